@@ -1,0 +1,236 @@
+-- Times are milliseconds since 1970 (UTC), weights whole grams, money whole rupiah. STRICT refuses any other type.
+
+create table zones (
+  id text primary key,
+  name text not null
+) strict;
+
+create table waste_banks (
+  id text primary key,
+  name text not null,
+  zone_id text not null references zones(id),
+  lat real not null check (lat between -90 and 90),
+  lon real not null check (lon between -180 and 180),
+  created_ms integer not null
+) strict;
+
+create table nodes (
+  id text primary key,
+  shard text not null,
+  name text not null,
+  waste_bank_id text references waste_banks(id),
+  secret_hash text not null,
+  revoked_ms integer,
+  config_version integer not null default 0,
+  status text,
+  status_ms integer,
+  created_ms integer not null,
+  updated_ms integer not null
+) strict;
+create index nodes_updated on nodes(updated_ms);
+
+create table service_accounts (
+  id text primary key,
+  role text not null check (role in ('ingest', 'api')),
+  secret_hash text not null,
+  revoked_ms integer,
+  created_ms integer not null,
+  updated_ms integer not null
+) strict;
+
+create table bins (
+  id text primary key,
+  name text not null,
+  zone_id text not null references zones(id),
+  lat real not null check (lat between -90 and 90),
+  lon real not null check (lon between -180 and 180),
+  capacity_l integer not null check (capacity_l > 0),
+  created_ms integer not null
+) strict;
+create index bins_zone on bins(zone_id);
+
+create table scales (
+  id text primary key,
+  name text not null,
+  waste_bank_id text not null references waste_banks(id),
+  capacity_g integer not null check (capacity_g > 0),
+  division_g real not null check (division_g > 0),
+  verified_until_ms integer,
+  created_ms integer not null
+) strict;
+
+-- What hangs on a node's port, and for which bin or scale it speaks. A retired row still tells whose old readings are.
+create table devices (
+  id text primary key,
+  node_id text not null references nodes(id),
+  bin_id text references bins(id),
+  scale_id text references scales(id),
+  port text not null,
+  created_ms integer not null,
+  retired_ms integer,
+  check ((bin_id is null) <> (scale_id is null))
+) strict;
+create index devices_node on devices(node_id);
+create index devices_bin on devices(bin_id);
+create index devices_scale on devices(scale_id);
+create unique index devices_bin_in_use on devices(bin_id) where retired_ms is null and bin_id is not null;
+create unique index devices_scale_in_use on devices(scale_id) where retired_ms is null and scale_id is not null;
+
+create table materials (
+  id text primary key,
+  name text not null,
+  category text not null,
+  created_ms integer not null
+) strict;
+
+-- A price holds from valid_from_ms until a later one begins; rows are never changed. Without waste bank it holds everywhere.
+create table prices (
+  id text primary key,
+  material_id text not null references materials(id),
+  waste_bank_id text references waste_banks(id),
+  price_idr_per_kg integer not null check (price_idr_per_kg between 0 and 10000000),
+  valid_from_ms integer not null,
+  created_ms integer not null,
+  created_by text not null
+) strict;
+create unique index prices_start on prices(material_id, coalesce(waste_bank_id, ''), valid_from_ms);
+create trigger prices_frozen before update on prices begin select raise(abort, 'LG001 prices are never changed; add a new one'); end;
+create trigger prices_kept before delete on prices begin select raise(abort, 'LG001 prices are never deleted'); end;
+
+create table members (
+  id text primary key,
+  number text not null unique,
+  name text not null,
+  phone text,
+  waste_bank_id text not null references waste_banks(id),
+  created_ms integer not null
+) strict;
+create index members_waste_bank on members(waste_bank_id, number);
+
+create table users (
+  id text primary key,
+  username text not null unique,
+  password_hash text not null,
+  role text not null check (role in ('admin', 'staff', 'operator', 'collector', 'member')),
+  waste_bank_id text references waste_banks(id),
+  member_id text references members(id),
+  disabled_ms integer,
+  created_ms integer not null,
+  check ((role = 'member') = (member_id is not null))
+) strict;
+
+create table sessions (
+  token_hash text primary key,
+  user_id text not null references users(id),
+  created_ms integer not null,
+  expires_ms integer not null
+) strict;
+create index sessions_expiry on sessions(expires_ms);
+
+-- Answers of writes that carried an Idempotency-Key, so that a repeat gets the first answer.
+create table idempotent_answers (
+  user_id text not null,
+  key text not null,
+  request_hash text not null,
+  status integer not null,
+  body text not null,
+  created_ms integer not null,
+  primary key (user_id, key)
+) strict;
+create index idempotent_answers_age on idempotent_answers(created_ms);
+
+create table stream_positions (
+  node_id text not null,
+  stream text not null check (stream in ('readings', 'records')),
+  epoch text not null,
+  upto integer not null check (upto >= 0),
+  thinned integer not null default 0,
+  updated_ms integer not null,
+  primary key (node_id, stream, epoch)
+) strict;
+
+create table stream_gaps (
+  id text primary key,
+  node_id text not null,
+  stream text not null,
+  epoch text not null,
+  from_seq integer not null,
+  upto_seq integer not null check (upto_seq >= from_seq),
+  noticed_ms integer not null
+) strict;
+create index stream_gaps_node on stream_gaps(node_id, noticed_ms);
+
+create table quarantine (
+  id text primary key,
+  node_id text,
+  topic text not null,
+  stream text,
+  epoch text,
+  seq integer,
+  code text not null,
+  reason text not null,
+  body text not null,
+  received_ms integer not null
+) strict;
+-- Nulls are distinct to a unique index, so each is given a value.
+create unique index quarantine_item
+  on quarantine(coalesce(node_id, ''), coalesce(stream, ''), coalesce(epoch, ''), seq, code) where seq is not null;
+create index quarantine_node on quarantine(node_id, received_ms);
+create index quarantine_received on quarantine(received_ms);
+
+create table deposits (
+  id text primary key,
+  body_hash text not null,
+  node_id text not null references nodes(id),
+  waste_bank_id text not null references waste_banks(id),
+  member_id text not null references members(id),
+  receipt_no text not null,
+  total_idr integer not null check (total_idr >= 0),
+  amount_rule text not null,
+  journal_id text not null unique references journals(id) deferrable initially deferred,
+  occurred_ms integer not null,
+  received_ms integer not null,
+  unique (node_id, receipt_no)
+) strict;
+create index deposits_member on deposits(member_id, occurred_ms);
+create index deposits_waste_bank on deposits(waste_bank_id, occurred_ms);
+create index deposits_occurred on deposits(occurred_ms);
+
+create table deposit_lines (
+  deposit_id text not null references deposits(id),
+  line integer not null,
+  material_id text not null references materials(id),
+  price_id text not null references prices(id),
+  price_idr_per_kg integer not null,
+  gross_g integer not null,
+  tare_g integer not null,
+  net_g integer not null check (net_g > 0),
+  stable integer check (stable in (0, 1)),
+  scale_id text not null references scales(id),
+  raw text not null,
+  amount_idr integer not null,
+  primary key (deposit_id, line),
+  check (gross_g - tare_g = net_g)
+) strict;
+
+create table deposit_voids (
+  id text primary key,
+  body_hash text not null,
+  deposit_id text not null unique references deposits(id),
+  reason text not null,
+  journal_id text not null unique references journals(id) deferrable initially deferred,
+  occurred_ms integer not null,
+  received_ms integer not null
+) strict;
+
+create table scale_checks (
+  id text primary key,
+  body_hash text not null,
+  scale_id text not null references scales(id),
+  node_id text not null references nodes(id),
+  reference_g integer not null,
+  shown_g real not null,
+  occurred_ms integer not null,
+  received_ms integer not null
+) strict;
+create index scale_checks_scale on scale_checks(scale_id, occurred_ms);

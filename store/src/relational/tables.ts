@@ -1,0 +1,238 @@
+/**
+ * Rows of the relational store, as Kysely sees them. The same on both engines.
+ *
+ * Times are milliseconds since 1970, weights whole grams, money whole rupiah: JavaScript numbers that the database
+ * keeps below 2^53 by CHECK.
+ */
+import type { ColumnType } from "kysely";
+
+/** A column that has a default, so that an insert may leave it out. */
+type Defaulted<T> = ColumnType<T, T | undefined, T>;
+
+/** A column that is written once and never changed; the database refuses it as well. */
+type Fixed<T> = ColumnType<T, T, never>;
+
+/** A counter that only the transfers' trigger moves; the database refuses all else as well. */
+type Counter = ColumnType<number, never, never>;
+
+/** Every column of the row written once. */
+type FixedRow<T> = { [Column in keyof T]: Fixed<T[Column]> };
+
+export interface Tables {
+  zones: { id: string; name: string };
+  waste_banks: { id: string; name: string; zone_id: string; lat: number; lon: number; created_ms: number };
+  nodes: NodeTable;
+  service_accounts: {
+    id: string;
+    role: "ingest" | "api";
+    secret_hash: string;
+    revoked_ms: number | null;
+    created_ms: number;
+    updated_ms: number;
+  };
+  bins: {
+    id: string;
+    name: string;
+    zone_id: string;
+    lat: number;
+    lon: number;
+    capacity_l: number;
+    created_ms: number;
+  };
+  scales: {
+    id: string;
+    name: string;
+    waste_bank_id: string;
+    capacity_g: number;
+    division_g: number;
+    verified_until_ms: number | null;
+    created_ms: number;
+  };
+  devices: {
+    id: string;
+    node_id: string;
+    bin_id: string | null;
+    scale_id: string | null;
+    /** A `Port` of the node's configuration, as JSON. */
+    port: string;
+    created_ms: number;
+    retired_ms: number | null;
+  };
+  materials: { id: string; name: string; category: string; created_ms: number };
+  prices: {
+    id: string;
+    material_id: string;
+    waste_bank_id: string | null;
+    price_idr_per_kg: number;
+    valid_from_ms: number;
+    created_ms: number;
+    created_by: string;
+  };
+  members: {
+    id: string;
+    number: string;
+    name: string;
+    phone: string | null;
+    waste_bank_id: string;
+    created_ms: number;
+  };
+  users: UserTable;
+  sessions: { token_hash: string; user_id: string; created_ms: number; expires_ms: number };
+  idempotent_answers: {
+    user_id: string;
+    key: string;
+    request_hash: string;
+    status: number;
+    body: string;
+    created_ms: number;
+  };
+  stream_positions: {
+    node_id: string;
+    stream: "readings" | "records";
+    epoch: string;
+    upto: number;
+    thinned: Defaulted<number>;
+    updated_ms: number;
+  };
+  stream_gaps: {
+    id: string;
+    node_id: string;
+    stream: string;
+    epoch: string;
+    from_seq: number;
+    upto_seq: number;
+    noticed_ms: number;
+  };
+  quarantine: QuarantineTable;
+  deposits: FixedRow<DepositTable>;
+  deposit_lines: FixedRow<{
+    deposit_id: string;
+    line: number;
+    material_id: string;
+    price_id: string;
+    price_idr_per_kg: number;
+    gross_g: number;
+    tare_g: number;
+    net_g: number;
+    stable: 0 | 1 | null;
+    scale_id: string;
+    raw: string;
+    amount_idr: number;
+  }>;
+  deposit_voids: FixedRow<{
+    id: string;
+    body_hash: string;
+    deposit_id: string;
+    reason: string;
+    journal_id: string;
+    occurred_ms: number;
+    received_ms: number;
+  }>;
+  scale_checks: {
+    id: string;
+    body_hash: string;
+    scale_id: string;
+    node_id: string;
+    reference_g: number;
+    shown_g: number;
+    occurred_ms: number;
+    received_ms: number;
+  };
+  accounts: AccountTable;
+  journals: FixedRow<{
+    id: string;
+    idempotency_key: string;
+    request_hash: string;
+    kind: string;
+    transfers: number;
+    reverses_id: string | null;
+    actor: string;
+    occurred_ms: number;
+    created_ms: number;
+  }>;
+  transfers: FixedRow<{
+    id: string;
+    journal_id: string;
+    line: number;
+    debit_account_id: string;
+    credit_account_id: string;
+    amount: number;
+    phase: "post" | "pend" | "settle" | "void";
+    pending_id: string | null;
+    created_ms: number;
+  }>;
+  schema_migrations: { version: number; name: string; sha256: string; applied_ms: number };
+}
+
+interface NodeTable {
+  id: string;
+  shard: string;
+  name: string;
+  waste_bank_id: string | null;
+  secret_hash: string;
+  revoked_ms: number | null;
+  config_version: Defaulted<number>;
+  /** The latest `Status` that the node published, as JSON. */
+  status: Defaulted<string | null>;
+  status_ms: Defaulted<number | null>;
+  created_ms: number;
+  updated_ms: number;
+}
+
+/** What a person may do. */
+export const ROLES = ["admin", "staff", "operator", "collector", "member"] as const;
+export type Role = (typeof ROLES)[number];
+
+interface UserTable {
+  id: string;
+  username: string;
+  password_hash: string;
+  role: Role;
+  waste_bank_id: string | null;
+  member_id: string | null;
+  disabled_ms: Defaulted<number | null>;
+  created_ms: number;
+}
+
+interface QuarantineTable {
+  id: string;
+  node_id: string | null;
+  topic: string;
+  stream: string | null;
+  epoch: string | null;
+  seq: number | null;
+  code: string;
+  reason: string;
+  body: string;
+  received_ms: number;
+}
+
+interface DepositTable {
+  id: string;
+  body_hash: string;
+  node_id: string;
+  waste_bank_id: string;
+  member_id: string;
+  receipt_no: string;
+  total_idr: number;
+  amount_rule: string;
+  journal_id: string;
+  occurred_ms: number;
+  received_ms: number;
+}
+
+interface AccountTable {
+  id: Fixed<string>;
+  ledger: Fixed<string>;
+  kind: Fixed<string>;
+  waste_bank_id: Fixed<string>;
+  member_id: Fixed<string | null>;
+  normal: Fixed<"D" | "C">;
+  floor_zero: Fixed<0 | 1>;
+  debits_posted: Counter;
+  credits_posted: Counter;
+  debits_pending: Counter;
+  credits_pending: Counter;
+  last_transfer_id: ColumnType<string | null, never, never>;
+  created_ms: number;
+}
