@@ -1,0 +1,201 @@
+/** Builds the HTTP face: plugins, hooks, and each resource by name. Listens to nothing; `main.ts` does. */
+import { randomUUID } from "node:crypto";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
+import underPressure from "@fastify/under-pressure";
+import type { RelationalStore } from "@jumpa-madu/store/relational-store";
+import type { TelemetryStore } from "@jumpa-madu/store/telemetry-store";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type RouteOptions } from "fastify";
+import { APP_LIMITS, type AppLimits } from "./app-limits.ts";
+import { identify } from "./auth/identify.ts";
+import type { ConfigPublisher } from "./config-publisher.ts";
+import { CONTENT_POLICY } from "./content-policy.ts";
+import { addDocs } from "./docs.ts";
+import { tagAnswer } from "./entity-tag.ts";
+import { handleError, handleUnknownRoute } from "./error-handler.ts";
+import { addHealth } from "./health.ts";
+import { addMetrics, type MetricsOptions } from "./metrics.ts";
+import { addPages } from "./pages.ts";
+import { pathMethods } from "./path-methods.ts";
+import { type Permission, requirePermission } from "./permissions.ts";
+import { ProblemError } from "./problem-error.ts";
+import { binRoutes } from "./routes/bins.ts";
+import { catalogueRoutes } from "./routes/catalogue.ts";
+import { depositRoutes } from "./routes/deposits.ts";
+import { deviceRoutes } from "./routes/devices.ts";
+import { materialRoutes } from "./routes/materials.ts";
+import { memberRoutes } from "./routes/members.ts";
+import { nodeRoutes } from "./routes/nodes.ts";
+import { oversightRoutes } from "./routes/oversight.ts";
+import { priceRoutes } from "./routes/prices.ts";
+import { scaleRoutes } from "./routes/scales.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
+import { telemetryRoutes } from "./routes/telemetry.ts";
+import { userAccessRoutes } from "./routes/user-access.ts";
+import { userRoutes } from "./routes/users.ts";
+import { wasteBankRoutes } from "./routes/waste-banks.ts";
+import { zoneRoutes } from "./routes/zones.ts";
+
+/** What the resources stand on. */
+export interface Rooms {
+  store: RelationalStore;
+  telemetry: TelemetryStore;
+  publisher: ConfigPublisher;
+  /** The clock, in milliseconds since 1970. */
+  nowMs: () => number;
+}
+
+export interface AppOptions extends Rooms {
+  log: FastifyBaseLogger;
+  /** Requests a minute of one user, or of one address when nobody is signed in. */
+  ratePerMinute: number;
+  /** Addresses whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
+  /** Event-loop delay beyond which requests are answered 503, in milliseconds; 0: never. */
+  eventLoopDelayMsMax: number;
+  metrics: MetricsOptions;
+  /** Folder of the built pages; null when there are none. */
+  pagesDir: string | null;
+  /** APP_LIMITS when absent. */
+  limits?: Partial<AppLimits>;
+}
+
+/** Builds the app. Throws when a route declares no permission: then nothing is served rather than too much. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const limits = { ...APP_LIMITS, ...options.limits };
+  const app = fastify({
+    loggerInstance: options.log,
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestMsMax,
+    connectionTimeout: limits.idleMsMax,
+    // Node looks for late requests every 30 s unless told otherwise.
+    http: { connectionsCheckingInterval: limits.requestMsMax / 2 },
+    trustProxy: options.trustedProxies.length > 0 ? options.trustedProxies : false,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    routerOptions: { ignoreTrailingSlash: false },
+    frameworkErrors: handleError,
+  })
+    .withTypeProvider<TypeBoxTypeProvider>()
+    .setValidatorCompiler(TypeBoxValidatorCompiler)
+    .setErrorHandler(handleError);
+
+  // Node swaps the two timeouts when this one, 60 s by default, is the longer.
+  app.server.headersTimeout = limits.requestMsMax;
+  app.server.maxConnections = limits.connectionsMax;
+  // Fastify takes it besides JSON, and no route of ours wants it.
+  app.removeContentTypeParser("text/plain");
+  refuseUndeclared(app);
+  addGuards(app, options);
+  await addLimits(app, { ...options, limits });
+  addMetrics(app, options.metrics);
+  addHealth(app, options);
+  await addDocs(app);
+  await addPages(app, options.pagesDir);
+  for (const routes of ROUTES) await app.register(routes, options);
+  await app.ready();
+  return app;
+}
+
+const ROUTES = [
+  sessionRoutes,
+  userRoutes,
+  userAccessRoutes,
+  zoneRoutes,
+  wasteBankRoutes,
+  nodeRoutes,
+  deviceRoutes,
+  catalogueRoutes,
+  binRoutes,
+  scaleRoutes,
+  materialRoutes,
+  priceRoutes,
+  memberRoutes,
+  depositRoutes,
+  oversightRoutes,
+  telemetryRoutes,
+];
+
+/** Who asks, and whether they may, in that order: before the body is read. */
+function addGuards(app: FastifyInstance, { store, nowMs }: Rooms): void {
+  app.decorateRequest("caller", null);
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+    request.caller = await identify(store.db, request.headers.authorization, nowMs());
+  });
+  // After every onRequest hook, so that the rate limit also counts those who are turned away here.
+  app.addHook("preParsing", async (request) => {
+    if (!request.is404) requirePermission(request.routeOptions.config.permission, request.caller);
+  });
+  app.addHook("onSend", async (request, reply, payload) => {
+    if (request.caller !== null && !reply.hasHeader("cache-control"))
+      reply.header("cache-control", "private, no-cache");
+    return await tagAnswer(request, reply, payload);
+  });
+}
+
+async function addLimits(app: FastifyInstance, options: AppOptions & { limits: AppLimits }): Promise<void> {
+  await app.register(underPressure, {
+    maxEventLoopDelay: options.eventLoopDelayMsMax,
+    pressureHandler: (request) => {
+      if (HEALTH_PATHS.has(request.url)) return;
+      throw new ProblemError("unavailable", "too much at once; try again later", {
+        headers: { "retry-after": "5" },
+      });
+    },
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: CONTENT_POLICY,
+    },
+  });
+  await app.register(rateLimit, {
+    global: true,
+    max: options.ratePerMinute,
+    timeWindow: 60_000,
+    cache: options.limits.rateCountersMax,
+    allowList: (request) => HEALTH_PATHS.has(request.url),
+    keyGenerator: (request) => request.caller?.id ?? request.ip,
+    errorResponseBuilder: (_request, { ttl }) =>
+      new ProblemError(
+        "too_many_requests",
+        `too many requests; try again in ${Math.ceil(ttl / 1_000)} seconds`,
+      ),
+  });
+  let methodsOf: ReturnType<typeof pathMethods> | null = null;
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
+    // Not before, because the routes are still to come.
+    methodsOf ??= pathMethods(app.declaredRoutes());
+    handleUnknownRoute(request, reply, methodsOf);
+  });
+}
+
+const HEALTH_PATHS = new Set(["/healthz", "/readyz", "/metrics"]);
+
+/** Keeps the list of routes, and refuses to start with one that says nothing of who may call it. */
+function refuseUndeclared(app: FastifyInstance): void {
+  const routes: RouteOptions[] = [];
+  app.decorate("declaredRoutes", () =>
+    routes.map(({ method, url, config }) => ({
+      methods: [method].flat(),
+      url,
+      permission: config?.permission,
+    })),
+  );
+  app.addHook("onRoute", (route) => void routes.push(route));
+  app.addHook("onReady", async () => {
+    const undeclared = routes.filter(({ config }) => config?.permission === undefined);
+    if (undeclared.length === 0) return;
+    const names = undeclared.map(({ method, url }) => `${String(method)} ${url}`);
+    throw new TypeError(`routes without a permission: ${names.join(", ")}`);
+  });
+}
+
+declare module "fastify" {
+  interface FastifyInstance {
+    /** Every route with the permission that it asks for, for the test of the table. */
+    declaredRoutes(): { methods: string[]; url: string; permission: Permission | undefined }[];
+  }
+}

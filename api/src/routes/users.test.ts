@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { TRIES_PER_NAME_MAX } from "../auth/sign-in-throttle.ts";
+import { startTestApi, type TestApi } from "../testing/api-fixture.ts";
+import { createDatabase } from "../testing/postgres-database.ts";
+
+const PASSWORD = "kata sandi yang panjang";
+const OTHER = "kata sandi yang lain";
+
+describe.each(["sqlite", "postgres"] as const)("on %s", (engine) => {
+  let api: TestApi;
+  let made = 0;
+  beforeAll(async () => {
+    const databaseUrl =
+      engine === "postgres" ? await createDatabase(inject("postgresUrl"), "api_users") : undefined;
+    api = await startTestApi(databaseUrl === undefined ? {} : { databaseUrl });
+  });
+  afterAll(() => api.close());
+
+  const post = (url: string, body?: unknown, headers: Record<string, string> = {}) =>
+    api.call("admin", "POST", url, { ...(body !== undefined && { body }), headers });
+  const signIn = (username: string, password: string) =>
+    api.call(null, "POST", "/v1/sessions", { body: { username, password } });
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+  const statusWith = async (token: string) =>
+    (await api.call(null, "GET", "/v1/materials", { headers: bearer(token) })).statusCode;
+  const change = (token: string, current: string, next: string) =>
+    api.call(null, "PUT", "/v1/users/me/password", {
+      headers: bearer(token),
+      body: { current, new: next },
+    });
+
+  /** A user with a session. */
+  async function newUser(): Promise<{ id: string; username: string; token: string }> {
+    made += 1;
+    const username = `orang-${made}`;
+    const answer = await post("/v1/users", { username, role: "staff", password: PASSWORD });
+    expect(answer.statusCode, answer.body).toBe(201);
+    const { token } = (await signIn(username, PASSWORD)).json();
+    return { id: answer.json().id, username, token };
+  }
+
+  test("who is disabled is out at once; enabled again, the old sessions stay ended", async () => {
+    const { id, username, token } = await newUser();
+    const disabled = await post(`/v1/users/${id}/disablement`);
+    expect(disabled.statusCode, disabled.body).toBe(201);
+    expect(disabled.json()).toMatchObject({ id, username, disabled: true });
+    expect(await statusWith(token)).toBe(401);
+    expect((await signIn(username, PASSWORD)).statusCode).toBe(401);
+    const enabled = await post(`/v1/users/${id}/enablement`);
+    expect(enabled.json()).toMatchObject({ id, disabled: false });
+    expect(await statusWith(token)).toBe(401);
+    expect((await signIn(username, PASSWORD)).statusCode).toBe(201);
+  });
+
+  test("nobody shuts oneself out, nor resets the own password without the old one", async () => {
+    const users = (await api.call("admin", "GET", "/v1/users")).json().items;
+    const { id } = users.find(({ username }: { username: string }) => username === "a-admin");
+    expect((await post(`/v1/users/${id}/disablement`)).statusCode).toBe(422);
+    expect((await post(`/v1/users/${id}/password`, {})).statusCode).toBe(422);
+    expect((await api.call("admin", "GET", "/v1/users")).statusCode).toBe(200);
+  });
+
+  test("a password that is reset is drawn or taken, told once, and ends the sessions", async () => {
+    const { id, username, token } = await newUser();
+    const headers = { "idempotency-key": `reset-${engine}` };
+    const drawn = await post(`/v1/users/${id}/password`, {}, headers);
+    expect(drawn.statusCode, drawn.body).toBe(201);
+    const { password } = drawn.json();
+    expect(password).toMatch(/^[\w-]{16}$/);
+    expect((await post(`/v1/users/${id}/password`, {}, headers)).json().password, "told once").toBeNull();
+    expect(await statusWith(token)).toBe(401);
+    expect((await signIn(username, PASSWORD)).statusCode).toBe(401);
+    expect((await signIn(username, password)).statusCode).toBe(201);
+    const given = await post(`/v1/users/${id}/password`, { password: OTHER });
+    expect(given.json().password).toBeNull();
+    expect((await signIn(username, OTHER)).statusCode).toBe(201);
+    expect((await post(`/v1/users/${id}/password`, { password: "short" })).statusCode).toBe(400);
+  });
+
+  test("there is nothing to do for nobody", async () => {
+    for (const what of ["disablement", "enablement", "password"]) {
+      expect((await post(`/v1/users/${api.members.mine}/${what}`, {})).statusCode, what).toBe(404);
+    }
+  });
+
+  test("everyone changes the own password with the old one; all other sessions end", async () => {
+    const { username, token } = await newUser();
+    const elsewhere = (await signIn(username, PASSWORD)).json().token;
+    const wrong = await change(token, OTHER, OTHER);
+    expect([wrong.statusCode, wrong.json().code]).toEqual([422, "refused"]);
+    expect((await change(token, PASSWORD, "short")).statusCode).toBe(400);
+    const changed = await change(token, PASSWORD, OTHER);
+    expect(changed.statusCode, changed.body).toBe(204);
+    expect([await statusWith(token), await statusWith(elsewhere)]).toEqual([200, 401]);
+    expect((await signIn(username, PASSWORD)).statusCode).toBe(401);
+    expect((await signIn(username, OTHER)).statusCode).toBe(201);
+  });
+
+  test("who guesses the old password with a stolen session is slowed down", async () => {
+    const { token } = await newUser();
+    for (let n = 0; n < TRIES_PER_NAME_MAX; n++)
+      expect((await change(token, `guess ${n}`, OTHER)).statusCode).toBe(422);
+    expect((await change(token, PASSWORD, OTHER)).statusCode).toBe(429);
+  });
+
+  test("a change that began before a reset does not undo it", async () => {
+    const { id, username, token } = await newUser();
+    const [changed, reset] = await Promise.all([
+      change(token, PASSWORD, OTHER),
+      post(`/v1/users/${id}/password`, {}),
+    ]);
+    expect(reset.statusCode).toBe(201);
+    expect([204, 401, 409], changed.body).toContain(changed.statusCode);
+    expect((await signIn(username, reset.json().password)).statusCode).toBe(201);
+    expect(await statusWith(token)).toBe(401);
+  });
+
+  test("a sign-in that began before a reset gives no session after it", async () => {
+    const { id, username } = await newUser();
+    const [, reset] = await Promise.all([
+      signIn(username, PASSWORD),
+      post(`/v1/users/${id}/password`, { password: OTHER }),
+    ]);
+    expect(reset.statusCode).toBe(201);
+    const left = await api.store.db
+      .selectFrom("sessions")
+      .select("user_id")
+      .where("user_id", "=", id)
+      .execute();
+    expect(left).toEqual([]);
+  });
+});
