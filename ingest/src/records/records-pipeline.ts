@@ -144,7 +144,7 @@ export class RecordsPipeline {
       { node, epoch, seq: first, error: classOfError(error) },
       "a record was refused by the database",
     );
-    const reason = `the database refuses the record (${classOfError(error)}); see the log of ingest, then repost it`;
+    const reason = `the database refuses the record (${classOfError(error)}); see the log of ingest; the record is kept here, not posted`;
     for (let attempt = 1; !signal.aborted; attempt++) {
       const again = await this.#transaction([part], { code: "ledger_refused", reason });
       if (again === null) return;

@@ -52,7 +52,7 @@ async function faultOfParties(tx: Tx, node: string, deposit: Deposit): Promise<R
   if (parties.member === null) {
     return {
       code: "unknown_member",
-      reason: `member ${deposit.member} does not exist; register the member, then repost`,
+      reason: `member ${deposit.member} does not exist: register the member; the deposit is kept here, not posted`,
     };
   }
   return null;
