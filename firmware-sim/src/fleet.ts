@@ -182,11 +182,7 @@ function toBinSensor(entry: BinSensorEntry, drawSeed: () => number): A02yyuw {
 function toStGsScale(entry: StGsScaleEntry, seed: number): StGsScale {
   return new StGsScale({
     seed,
-    maxG: entry.max_g,
-    divisionG: entry.division_g,
-    unit: entry.unit,
-    decimals: entry.decimals,
-    noiseG: entry.noise_g,
+    ...weighCellOf(entry),
     overload: entry.overload,
     isContinuous: entry.continuous,
   });
@@ -195,14 +191,21 @@ function toStGsScale(entry: StGsScaleEntry, seed: number): StGsScale {
 function toMtSicsScale(entry: MtSicsScaleEntry, seed: number): MtSicsScale {
   return new MtSicsScale({
     seed,
+    ...weighCellOf(entry),
+    stabilityTimeoutMs: entry.stability_timeout_ms,
+    serialNumber: entry.serial_number,
+  });
+}
+
+/** What every scale of a fleet has. */
+function weighCellOf(entry: StGsScaleEntry | MtSicsScaleEntry) {
+  return {
     maxG: entry.max_g,
     divisionG: entry.division_g,
     unit: entry.unit,
     decimals: entry.decimals,
     noiseG: entry.noise_g,
-    stabilityTimeoutMs: entry.stability_timeout_ms,
-    serialNumber: entry.serial_number,
-  });
+  };
 }
 
 function peopleAt(

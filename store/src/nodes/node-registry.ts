@@ -1,5 +1,7 @@
 /** Edge nodes: who they are, whether they may connect, what they last said of themselves. */
+import type { Selectable } from "kysely";
 import type { Db, Tx } from "../relational/relational-store.ts";
+import type { Tables } from "../relational/tables.ts";
 import { StoreError } from "../store-error.ts";
 import { hashOfSecret, isSecret, newSecret } from "./secret.ts";
 
@@ -98,17 +100,7 @@ export async function keepStatus(db: Db | Tx, id: string, status: string, nowMs:
   await db.updateTable("nodes").set({ status, status_ms: nowMs }).where("id", "=", id).execute();
 }
 
-function toNode(row: {
-  id: string;
-  shard: string;
-  name: string;
-  waste_bank_id: string | null;
-  revoked_ms: number | null;
-  config_version: number;
-  status: string | null;
-  status_ms: number | null;
-  created_ms: number;
-}): Node {
+function toNode(row: Selectable<Tables["nodes"]>): Node {
   return {
     id: row.id,
     shard: row.shard,

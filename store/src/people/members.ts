@@ -1,7 +1,8 @@
 /** Members: those who bring waste and save. */
 import { newEventId } from "@jumpa-madu/contracts/ids";
-import { sql } from "kysely";
+import { type Selectable, sql } from "kysely";
 import type { Db, RelationalStore, Tx } from "../relational/relational-store.ts";
+import type { Tables } from "../relational/tables.ts";
 import { type Page, type PageRequest, pageOf } from "../rows/page.ts";
 
 /** A member. `number` is unique over all waste banks; `wasteBank` is where the member was registered. */
@@ -115,14 +116,7 @@ export async function listMembers(
   return pageOf((await query.execute()).map(toMember), limit, ({ number }) => number);
 }
 
-function toMember(row: {
-  id: string;
-  number: string;
-  name: string;
-  phone: string | null;
-  waste_bank_id: string;
-  created_ms: number;
-}): Member {
+function toMember(row: Selectable<Tables["members"]>): Member {
   return {
     id: row.id,
     number: row.number,
