@@ -21,17 +21,36 @@ export const CataloguePrice = Type.Object(
 );
 export type CataloguePrice = Static<typeof CataloguePrice>;
 
+/** A member; `card` is what a reader reads from the card, when it is not the number. */
 export const CatalogueMember = Type.Object(
-  { id: MemberId, number: Type.String(), name: Type.String() },
+  { id: MemberId, number: Type.String(), name: Type.String(), card: Type.Optional(Type.String()) },
   strict,
 );
+export type CatalogueMember = Static<typeof CatalogueMember>;
+
+/** A scale that is or was bound to the node: weights of no other one are booked. With when its verification (tera) expires; null when it was never verified. */
+export const CatalogueScale = Type.Object(
+  { id: NameId, verified_until: Type.Union([EpochMs, Type.Null()]) },
+  strict,
+);
+export type CatalogueScale = Static<typeof CatalogueScale>;
+
+/** Someone who may agree to a typed weight, with the hash of their PIN. */
+export const CatalogueSupervisor = Type.Object(
+  { id: EventId, name: Type.String(), pin_hash: Type.String({ maxLength: 200 }) },
+  strict,
+);
+export type CatalogueSupervisor = Static<typeof CatalogueSupervisor>;
 
 export const Catalogue = Type.Object(
   {
     waste_bank: NameId,
+    waste_bank_name: Type.Optional(Type.String()),
     materials: Type.Array(CatalogueMaterial),
     prices: Type.Array(CataloguePrice),
     members: Type.Array(CatalogueMember),
+    scales: Type.Optional(Type.Array(CatalogueScale)),
+    supervisors: Type.Optional(Type.Array(CatalogueSupervisor)),
   },
   strict,
 );

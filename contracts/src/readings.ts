@@ -7,7 +7,7 @@
  */
 import Type, { type Static } from "typebox";
 import { NameId } from "./ids.ts";
-import { DistanceMm, EpochMs, Fraction, ShownWeightG, TempC } from "./units.ts";
+import { DistanceMm, EpochMs, Fraction, ShownWeightG, TempC, TiltDeg } from "./units.ts";
 
 /**
  * How far a bin reading can be believed, after resource 6042 of OMA LwM2M object 3435.
@@ -18,6 +18,18 @@ import { DistanceMm, EpochMs, Fraction, ShownWeightG, TempC } from "./units.ts";
 export const QUALITIES = ["unchecked", "rejected", "suspicious", "accepted"] as const;
 export const Quality = Type.Enum(QUALITIES);
 export type Quality = (typeof QUALITIES)[number];
+
+/**
+ * Numbers of the qualities in resource 6042, Measurement Quality Indicator, of the LwM2M registry: 0 UNCHECKED, 1 REJECTED
+ * WITH CERTAINTY, 2 REJECTED WITH PROBABILITY, 3 ACCEPTED BUT SUSPICIOUS, 4 ACCEPTED. We reject by what a bin can hold, which is
+ * certain, so 2 is never said. Source: github.com/OpenMobileAlliance/lwm2m-registry, reusable resources.
+ */
+export const QUALITY_CODES: Readonly<Record<Quality, number>> = {
+  unchecked: 0,
+  rejected: 1,
+  suspicious: 3,
+  accepted: 4,
+};
 
 const strict = { additionalProperties: false } as const;
 
@@ -31,13 +43,34 @@ export const BinLevel = Type.Object(
     fill: Type.Union([Fraction, Type.Null()]),
     quality: Quality,
     temp_c: Type.Optional(TempC),
+    tilt_deg: Type.Optional(TiltDeg),
+    battery: Type.Optional(Fraction),
   },
   strict,
 );
 export type BinLevel = Static<typeof BinLevel>;
 
-/** What can happen to a bin. */
-export const BIN_EVENTS = ["emptied", "sensor_silent", "sensor_back"] as const;
+/**
+ * What can happen to a bin.
+ *
+ * `full`, `full_over`: the level has crossed its thresholds for good. `emptied`. `tipped`, `upright`: it lies, and stands
+ * again. `moved`: it is not at its place. `fire`, `fire_over`: heat. `sensor_blocked`, `sensor_clear`: the sensor sees something that
+ * never changes. `sensor_silent`, `sensor_back`: it sends nothing usable.
+ */
+export const BIN_EVENTS = [
+  "full",
+  "full_over",
+  "emptied",
+  "tipped",
+  "upright",
+  "moved",
+  "fire",
+  "fire_over",
+  "sensor_blocked",
+  "sensor_clear",
+  "sensor_silent",
+  "sensor_back",
+] as const;
 
 /** Something that happened to a bin or its sensor. */
 export const BinEvent = Type.Object(
@@ -48,6 +81,14 @@ export const BinEvent = Type.Object(
     event: Type.Enum(BIN_EVENTS),
     fill_before: Type.Optional(Fraction),
     fill_after: Type.Optional(Fraction),
+    temp_c: Type.Optional(TempC),
+    distance_m: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 20_100_000,
+        description: "from its place, of a bin that was moved",
+      }),
+    ),
   },
   strict,
 );

@@ -13,23 +13,54 @@ const strict = { additionalProperties: false } as const;
 /** Most lines of one deposit. The largest real visit that was found had 21. */
 export const DEPOSIT_LINES_MAX = 100;
 
-/** One material of a deposit: what the scale showed, and what it is worth by the price that the member was shown. */
+/** A weight that a person typed because no scale could give it; a supervisor has agreed. */
+const TypedWeight = Type.Object(
+  {
+    supervisor: EventId,
+    reason: Type.String({ minLength: 3, maxLength: 200 }),
+  },
+  strict,
+);
+
+/**
+ * One material of a deposit: what the scale showed, and what it is worth by the price that the member was shown.
+ *
+ * A line has either `raw`, the frame of its weight, or `typed`; `lineFault` says so. `gross_g` and `tare_g` are there both or
+ * neither: an indicator that shows only the net has a tare that nobody knows. `verified_until` is when the scale's
+ * verification (tera) expires, as the terminal knew it.
+ */
 export const DepositLine = Type.Object(
   {
     material: NameId,
     price: EventId,
     price_idr_per_kg: PriceIdrPerKg,
-    gross_g: WeightG,
-    tare_g: WeightG,
+    gross_g: Type.Optional(WeightG),
+    tare_g: Type.Optional(WeightG),
     net_g: NetWeightG,
     stable: Type.Union([Type.Boolean(), Type.Null()]),
     scale: NameId,
-    raw: Type.String({ pattern: "^([0-9a-f]{2}){1,64}$", description: "the scale's frame, hexadecimal" }),
+    verified_until: Type.Optional(EpochMs),
+    raw: Type.Optional(
+      Type.String({ pattern: "^([0-9a-f]{2}){1,64}$", description: "the scale's frame, hexadecimal" }),
+    ),
+    typed: Type.Optional(TypedWeight),
     amount_idr: AmountIdr,
   },
   strict,
 );
 export type DepositLine = Static<typeof DepositLine>;
+
+/** What is wrong with a line although its shape is right, in words; null when nothing is. */
+export function lineFault({ raw, typed, stable, gross_g, tare_g }: DepositLine): string | null {
+  if ((raw === undefined) === (typed === undefined)) {
+    return "a line has either raw, the scale's frame, or typed, a weight that a supervisor answers for";
+  }
+  if ((gross_g === undefined) !== (tare_g === undefined)) {
+    return "a line has gross_g and tare_g, or neither when the tare is not known";
+  }
+  if (typed !== undefined && gross_g === undefined) return "a typed line has gross_g and tare_g";
+  return typed !== undefined && stable !== null ? "the weight of a typed line has no stable flag" : null;
+}
 
 /** A member's waste, weighed and priced at a terminal. */
 export const Deposit = Type.Object(

@@ -35,8 +35,12 @@ export const DistanceMm = Type.Integer({ minimum: 0, maximum: DISTANCE_MM_MAX })
 /** A share of a whole, 0 to 1. */
 export const Fraction = Type.Number({ minimum: 0, maximum: 1 });
 
+/** Air temperatures that a reading may hold, in degrees Celsius. */
+export const TEMP_C_MIN = -60;
+export const TEMP_C_MAX = 200;
+
 /** Air temperature at a sensor, in degrees Celsius. */
-export const TempC = Type.Number({ minimum: -60, maximum: 200 });
+export const TempC = Type.Number({ minimum: TEMP_C_MIN, maximum: TEMP_C_MAX });
 
 /** Most rupiah that one transfer may move: one million million. */
 export const AMOUNT_IDR_MAX = 1_000_000_000_000;
@@ -49,3 +53,6 @@ export const PriceIdrPerKg = Type.Integer({ minimum: 0, maximum: 10_000_000 });
 
 /** Position of an item in a stream of one outbox file: 1, 2, 3, … */
 export const SequenceNumber = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+
+/** Angle between a bin's axis and the vertical, in degrees: 0 stands, 90 lies. */
+export const TiltDeg = Type.Number({ minimum: 0, maximum: 180 });

@@ -28,9 +28,42 @@ export function checkerOf<S extends TSchema>(schema: S): Checker<Static<S>> {
   };
 }
 
+/** Most values that a fault lists as right ones. */
+export const VALUES_TOLD_MAX = 12;
+
+/** Longest name of a member that is told whole, in characters. */
+const NAME_LENGTH_MAX = 255;
+
 /** One line a fault. TypeBox itself stops after eight, so a large wrong value does not become a large answer. */
-function faultsOf(errors: Iterable<{ instancePath: string; message: string }>): string[] {
-  return [...errors]
-    .filter(({ message }) => message !== REPEATED)
-    .map(({ instancePath, message }) => `${instancePath === "" ? "/" : instancePath} ${message}`);
+function faultsOf(errors: Iterable<SchemaFault>): string[] {
+  const all = [...errors];
+  const telling = all.filter(({ message }) => message !== REPEATED);
+  // With eight members too many TypeBox stops before the fault that names them all.
+  return (telling.length > 0 ? telling : all).map(
+    (error) => `${error.instancePath === "" ? "/" : printable(error.instancePath)} ${wordsOf(error)}`,
+  );
+}
+
+interface SchemaFault {
+  instancePath: string;
+  message: string;
+  params: object;
+}
+
+/** A name that somebody else has chosen, short and fit for a log and a database. */
+function printable(name: string): string {
+  return name.slice(0, NAME_LENGTH_MAX).replaceAll(/[^ -~]/g, "?");
+}
+
+/** TypeBox names the members that are missing, but neither those that are too many nor the values that would be right. */
+function wordsOf({ message, params }: SchemaFault): string {
+  if ("additionalProperties" in params && Array.isArray(params.additionalProperties)) {
+    const names = params.additionalProperties.map((name) => printable(String(name)));
+    return `${message} ${names.join(", ")}`;
+  }
+  if ("allowedValues" in params && Array.isArray(params.allowedValues)) {
+    const values = params.allowedValues;
+    return values.length > VALUES_TOLD_MAX ? message : `${message}: ${values.join(", ")}`;
+  }
+  return message === REPEATED ? "must not be there" : message;
 }

@@ -2,10 +2,14 @@
 import Type, { type Static } from "typebox";
 import { EventId, NameId } from "../ids.ts";
 import { Port } from "../node-config.ts";
+import { Notice } from "../notice.ts";
 import { Status } from "../status.ts";
 import { Label, LIST_QUERY, Moment, MomentCursor, NameCursor, orNull, pageOf, strict } from "./text.ts";
 
-/** A node. Its configuration is in force when the reported version equals the wanted one. */
+/**
+ * A node. Its configuration is in force when the reported version equals the wanted one. A newer one that it has received and
+ * refused is the greater `reported_wanted_config_version`; `status.config_fault` says why.
+ */
 export const Node = Type.Object(
   {
     id: NameId,
@@ -16,6 +20,10 @@ export const Node = Type.Object(
     status_at: orNull(Moment),
     config_version: Type.Integer({ description: "configuration that the node should have" }),
     reported_config_version: orNull(Type.Integer({ description: "configuration that the node says it has" })),
+    reported_wanted_config_version: orNull(
+      Type.Integer({ description: "newest configuration that the node says it has received" }),
+    ),
+    notices: Type.Array(Notice, { description: "what is wrong with its devices, by its latest status" }),
     revoked_at: orNull(Moment),
     created_at: Moment,
   },

@@ -35,7 +35,15 @@ export type SessionUser = Static<typeof SessionUser>;
 export const Session = Type.Object({ token: Type.String(), expires_at: Moment, user: SessionUser }, strict);
 export type Session = Static<typeof Session>;
 
-export const User = Type.Object({ ...userFields, disabled: Type.Boolean(), created_at: Moment }, strict);
+export const User = Type.Object(
+  {
+    ...userFields,
+    disabled: Type.Boolean(),
+    has_pin: Type.Boolean({ description: "may agree to a typed weight at the own waste bank" }),
+    created_at: Moment,
+  },
+  strict,
+);
 export type User = Static<typeof User>;
 
 /** A user to be made. Without a password one is drawn, and answered once. */
@@ -70,10 +78,22 @@ export const PasswordChange = Type.Object(
   strict,
 );
 
+/** A PIN with which a user agrees to a typed weight at a terminal. */
+export const PinChange = Type.Object(
+  { pin: Type.String({ pattern: "^[0-9]{6,12}$", description: "6 to 12 digits" }) },
+  strict,
+);
+
 export const UserPage = pageOf(User);
 
 /** Number of a member, as on the card. */
 export const MemberNumber = Type.String({ pattern: "^[A-Z0-9-]{1,80}$" });
+
+/** Code on a member's card, as a reader reads it: the number of an RFID card, or the text of a QR code. */
+export const CardCode = Type.String({ pattern: "^[\\x21-\\x7e]([\\x20-\\x7e]{0,62}[\\x21-\\x7e])?$" });
+
+/** The card of a member; null takes it away. */
+export const CardChange = Type.Object({ card: orNull(CardCode) }, strict);
 
 /** E.164 with or without the plus, or a national number. */
 const Phone = Type.String({ pattern: "^\\+?[0-9]{6,15}$" });
@@ -84,6 +104,7 @@ export const Member = Type.Object(
     number: MemberNumber,
     name: Type.String(),
     phone: orNull(Type.String()),
+    card: orNull(Type.String()),
     waste_bank: NameId,
     created_at: Moment,
   },
@@ -98,6 +119,7 @@ export const NewMember = Type.Object(
     waste_bank: NameId,
     number: Type.Optional(MemberNumber),
     phone: Type.Optional(orNull(Phone)),
+    card: Type.Optional(orNull(CardCode)),
   },
   strict,
 );

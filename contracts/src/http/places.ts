@@ -106,6 +106,9 @@ export const NewScale = Type.Object(
   },
   strict,
 );
+/** When the verification (tera) of a scale expires now; null when it has none. */
+export const ScaleVerification = Type.Object({ verified_until: orNull(MomentGiven) }, strict);
+
 export const ScalePage = pageOf(Scale);
 export const ScaleListQuery = Type.Object(
   { ...LIST_QUERY, after: NameCursor, waste_bank: Type.Optional(NameId) },

@@ -1,6 +1,8 @@
 /** Telemetry of the HTTP face: how readings went over time. */
 import Type, { type Static } from "typebox";
-import { LIST_QUERY, Moment, MomentText, orNull, strict } from "./text.ts";
+import { NameId } from "../ids.ts";
+import { BIN_EVENTS } from "../readings.ts";
+import { LIST_QUERY, Moment, MomentCursor, MomentText, orNull, pageOf, strict } from "./text.ts";
 
 const measurements = ["bin_level", "bin_event", "scale_weight", "edge_health"] as const;
 const functions = ["mean", "min", "max", "last", "count"] as const;
@@ -53,3 +55,38 @@ export const TelemetryAnswer = Type.Object(
   },
   strict,
 );
+
+/** Names of events, comma separated or given several times. */
+const EVENT_PATTERN = `(?:${BIN_EVENTS.join("|")})`;
+const EventNames = Type.String({
+  pattern: `^${EVENT_PATTERN}(?:,${EVENT_PATTERN}){0,${BIN_EVENTS.length - 1}}$`,
+  description: `comma separated: ${BIN_EVENTS.join(", ")}`,
+});
+
+export const BinEventListQuery = Type.Object(
+  {
+    ...LIST_QUERY,
+    after: MomentCursor,
+    bin: Type.Optional(Names),
+    zone: Type.Optional(NameId),
+    event: Type.Optional(Type.Union([EventNames, Type.Array(EventNames, { maxItems: BIN_EVENTS.length })])),
+    from: Type.Optional(MomentText),
+    to: Type.Optional(MomentText),
+  },
+  strict,
+);
+
+/** Something that happened to a bin or its sensor. */
+export const BinEventItem = Type.Object(
+  {
+    bin: NameId,
+    zone: orNull(NameId),
+    event: Type.Enum(BIN_EVENTS),
+    fill_before: orNull(Type.Number({ description: "0 to 1; of an emptying" })),
+    fill_after: orNull(Type.Number({ description: "0 to 1; of an emptying" })),
+    occurred_at: Moment,
+  },
+  strict,
+);
+export type BinEventItem = Static<typeof BinEventItem>;
+export const BinEventPage = pageOf(BinEventItem);
