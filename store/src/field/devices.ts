@@ -1,10 +1,17 @@
-/** Devices: which bin's sensor or which scale hangs on which port of which node. Together they are the node's configuration. */
+/** Devices: which bin's sensor or which scale hangs on which port of which node. */
 import { newEventId } from "@jumpa-madu/contracts/ids";
-import { NodeConfig, PORTS_MAX, Port, portFault } from "@jumpa-madu/contracts/node-config";
-import { checkerOf } from "@jumpa-madu/contracts/validate";
+import {
+  type NodeProfile,
+  nodeConfigFault,
+  PORTS_MAX,
+  type Port,
+  portFault,
+} from "@jumpa-madu/contracts/node-config";
+import { checkPort } from "@jumpa-madu/contracts/port-check";
 import { sql } from "kysely";
 import type { Db, Tx } from "../relational/relational-store.ts";
 import { StoreError } from "../store-error.ts";
+import { parseProfile } from "./node-profile.ts";
 
 /** A port in use. */
 export interface Device {
@@ -16,15 +23,18 @@ export interface Device {
 
 /** Why a port is not bound, for a program and for a person. */
 export interface BindFault {
-  code: "no_such_node" | "bad_port" | "too_many_ports" | "path_in_use" | "foreign_scale";
+  code:
+    | "no_such_node"
+    | "bad_port"
+    | "too_many_ports"
+    | "path_in_use"
+    | "unknown_container"
+    | "foreign_scale";
   reason: string;
 }
 
 /** What became of a request to bind. */
 export type BindOutcome = { kind: "bound"; device: Device } | ({ kind: "refused" } & BindFault);
-
-const portChecker = checkerOf(Port);
-const configChecker = checkerOf(NodeConfig);
 
 /**
  * Binds a bin's sensor or a scale to a port of a node and raises the version of the node's configuration.
@@ -37,16 +47,28 @@ export async function bindDevice(
   nowMs: number,
 ): Promise<BindOutcome> {
   // First, because it also makes others that change this node wait until this transaction ends.
-  if (!(await raiseConfigVersion(tx, node))) return refused("no_such_node", `there is no node ${node}`);
+  const raised = await raiseConfigVersion(tx, node);
+  if (raised === null) return refused("no_such_node", `there is no node ${node}`);
   const fault = portFault(port);
   if (fault !== null) return refused("bad_port", fault);
   const devices = await listDevices(tx, node);
   if (devices.length >= PORTS_MAX) {
     return refused("too_many_ports", `node ${node} has ${PORTS_MAX} ports in use already; retire one first`);
   }
-  if (devices.some((device) => device.port.path === port.path)) {
-    return refused("path_in_use", `port ${port.path} of node ${node} is in use; retire its device first`);
+  const profile = parseProfile(node, raised.profile);
+  if ("bin" in port && port.container !== undefined && !hasContainer(profile, port.container)) {
+    return refused(
+      "unknown_container",
+      `container ${port.container} is not among the container_types of node ${node}; add it to the node's profile first`,
+    );
   }
+  const ports = [...devices.map((device) => device.port), port];
+  const contradiction = nodeConfigFault({ version: 0, ...profile, ports });
+  if (contradiction !== null)
+    return refused(
+      "path_in_use",
+      `${contradiction}; retire the device of node ${node} that is in the way first`,
+    );
   if ("scale" in port && !(await standsTogether(tx, node, port.scale))) {
     return refused(
       "foreign_scale",
@@ -83,7 +105,7 @@ export async function retireDevice(
     .where("retired_ms", "is", null)
     .executeTakeFirstOrThrow();
   if (numUpdatedRows === 0n) return false;
-  return await raiseConfigVersion(tx, node);
+  return (await raiseConfigVersion(tx, node)) !== null;
 }
 
 /** Devices in use at a node, in the order in which they were bound. At most PORTS_MAX. */
@@ -104,53 +126,19 @@ export async function listDevices(db: Db | Tx, node: string): Promise<Device[]> 
   }));
 }
 
-/** The configuration that a node should have, and the shard of its topic; null when there is no such node or it is revoked. */
-export async function wantedConfig(
-  db: Db | Tx,
-  node: string,
-): Promise<{ shard: string; config: NodeConfig } | null> {
-  const row = await db
-    .selectFrom("nodes")
-    .select(["shard", "config_version", "waste_bank_id"])
-    .where("id", "=", node)
-    .where("revoked_ms", "is", null)
-    .executeTakeFirst();
-  if (row === undefined) return null;
-  const config: NodeConfig = {
-    version: row.config_version,
-    ...(row.waste_bank_id === null ? {} : { waste_bank: row.waste_bank_id }),
-    ports: await withCapacities(
-      db,
-      (await listDevices(db, node)).map(({ port }) => port),
-    ),
-  };
-  const checked = configChecker.check(config);
-  if (checked.ok) return { shard: row.shard, config };
-  throw new StoreError(
-    "bad_answer",
-    `the configuration of node ${node} is not valid: ${checked.faults.join("; ")}`,
-  );
-}
-
-/** Adds to each scale's port how much the scale carries, where the port does not say it. */
-async function withCapacities(db: Db | Tx, ports: Port[]): Promise<Port[]> {
-  const ids = ports.flatMap((port) => ("scale" in port ? [port.scale] : []));
-  if (ids.length === 0) return ports;
-  const rows = await db.selectFrom("scales").select(["id", "capacity_g"]).where("id", "in", ids).execute();
-  const capacities = new Map(rows.map((row) => [row.id, row.capacity_g]));
-  return ports.map((port) => {
-    const capacityG = "scale" in port ? capacities.get(port.scale) : undefined;
-    return capacityG === undefined ? port : { max_g: capacityG, ...port };
-  });
-}
-
-async function raiseConfigVersion(tx: Tx, node: string): Promise<boolean> {
-  const { numUpdatedRows } = await tx
+/** Raises the version of a node's configuration and answers its profile as JSON; null when there is no such node. */
+export async function raiseConfigVersion(tx: Tx, node: string): Promise<{ profile: string | null } | null> {
+  const row = await tx
     .updateTable("nodes")
     .set({ config_version: sql<number>`config_version + 1` })
     .where("id", "=", node)
-    .executeTakeFirstOrThrow();
-  return numUpdatedRows === 1n;
+    .returning("profile")
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+function hasContainer({ container_types = {} }: NodeProfile, name: string): boolean {
+  return Object.hasOwn(container_types, name);
 }
 
 /** True also when the scale does not exist: then the foreign key says so. */
@@ -170,7 +158,7 @@ async function standsTogether(tx: Tx, node: string, scale: string): Promise<bool
 }
 
 function parsePort(device: string, text: string): Port {
-  const checked = portChecker.check(JSON.parse(text));
+  const checked = checkPort(JSON.parse(text));
   if (checked.ok) return checked.value;
   throw new StoreError(
     "bad_answer",

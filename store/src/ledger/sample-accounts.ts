@@ -46,6 +46,7 @@ export async function sampleAccounts(store: RelationalStore): Promise<SampleAcco
         number: id,
         name: "x",
         phone: null,
+        card: null,
         waste_bank_id: wasteBank,
         created_ms: NOW_MS,
       })),

@@ -11,6 +11,8 @@ export interface Member {
   number: string;
   name: string;
   phone: string | null;
+  /** What a reader reads from the card; unique over all waste banks. */
+  card: string | null;
   wasteBank: string;
   createdMs: number;
 }
@@ -20,6 +22,7 @@ export interface NewMember {
   number: string | null;
   name: string;
   phone: string | null;
+  card: string | null;
   wasteBank: string;
 }
 
@@ -41,11 +44,22 @@ export async function insertMember(
       number: kept.number,
       name: kept.name,
       phone: kept.phone,
+      card: kept.card,
       waste_bank_id: kept.wasteBank,
       created_ms: nowMs,
     })
     .execute();
   return kept;
+}
+
+/** Gives a member a card, or takes it away. False when there is no such member; throws the database's refusal when it is another's. */
+export async function replaceCard(tx: Tx, id: string, card: string | null): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable("members")
+    .set({ card })
+    .where("id", "=", id)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows === 1n;
 }
 
 /** Waste bank whose drawn numbers begin as this number does; the longest name when several fit, null when none does. */
@@ -122,6 +136,7 @@ function toMember(row: Selectable<Tables["members"]>): Member {
     number: row.number,
     name: row.name,
     phone: row.phone,
+    card: row.card,
     wasteBank: row.waste_bank_id,
     createdMs: row.created_ms,
   };

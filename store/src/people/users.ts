@@ -12,6 +12,8 @@ export interface User {
   wasteBank: string | null;
   member: string | null;
   disabledMs: number | null;
+  /** Whether the user has a PIN to agree to typed weights with. */
+  hasPin: boolean;
   createdMs: number;
 }
 
@@ -40,7 +42,7 @@ export async function insertUser(db: Db | Tx, user: NewUser, nowMs: number): Pro
     })
     .execute();
   const { username, role, wasteBank, member } = user;
-  return { id, username, role, wasteBank, member, disabledMs: null, createdMs: nowMs };
+  return { id, username, role, wasteBank, member, disabledMs: null, hasPin: false, createdMs: nowMs };
 }
 
 /** The user of this name with the hash of the password; null when there is none. */
@@ -114,6 +116,7 @@ export function toUser(row: {
   waste_bank_id: string | null;
   member_id: string | null;
   disabled_ms: number | null;
+  pin_hash: string | null;
   created_ms: number;
 }): User {
   return {
@@ -123,6 +126,7 @@ export function toUser(row: {
     wasteBank: row.waste_bank_id,
     member: row.member_id,
     disabledMs: row.disabled_ms,
+    hasPin: row.pin_hash !== null,
     createdMs: row.created_ms,
   };
 }

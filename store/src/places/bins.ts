@@ -2,7 +2,10 @@
 import type { Db, Tx } from "../relational/relational-store.ts";
 import { type Page, type PageRequest, pageOf } from "../rows/page.ts";
 
-/** A bin. Latitude and longitude are degrees of WGS 84; `node` is the one whose sensor hangs in it now. */
+/**
+ * A bin. Latitude and longitude are degrees of WGS 84; `node` is the one whose sensor hangs in it now, or the DevEUI of its
+ * LoRaWAN sensor.
+ */
 export interface Bin {
   id: string;
   name: string;
@@ -51,14 +54,17 @@ function binQuery(db: Db) {
     .leftJoin("devices", (join) =>
       join.onRef("devices.bin_id", "=", "bins.id").on("devices.retired_ms", "is", null),
     )
-    .select([
+    .leftJoin("remote_sensors as remote", (join) =>
+      join.onRef("remote.bin_id", "=", "bins.id").on("remote.retired_ms", "is", null),
+    )
+    .select(({ fn }) => [
       "bins.id",
       "bins.name",
       "bins.zone_id as zone",
       "bins.lat",
       "bins.lon",
       "bins.capacity_l as capacityL",
-      "devices.node_id as node",
+      fn.coalesce("devices.node_id", "remote.node").as("node"),
       "bins.created_ms as createdMs",
     ]);
 }

@@ -33,6 +33,20 @@ export async function insertScale(db: Db | Tx, scale: Omit<Scale, "node">): Prom
     .execute();
 }
 
+/** Sets when a scale's verification expires. False when there is no such scale. */
+export async function replaceVerification(
+  tx: Tx,
+  id: string,
+  verifiedUntilMs: number | null,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable("scales")
+    .set({ verified_until_ms: verifiedUntilMs })
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
 /** Waste bank of each of these scales; scales that do not exist are absent. */
 export async function wasteBanksOfScales(db: Db, ids: string[]): Promise<Map<string, string>> {
   if (ids.length === 0) return new Map();

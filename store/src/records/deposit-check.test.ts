@@ -1,3 +1,4 @@
+import { newEventId } from "@jumpa-madu/contracts/ids";
 import type { KyselyPlugin } from "kysely";
 import { expect, it } from "vitest";
 import { onEachEngine } from "../relational/engine-suite.ts";
@@ -28,6 +29,13 @@ onEachEngine("the check of a deposit", (suite) => {
 
   it("takes three statements, however many lines the deposit has", async () => {
     expect(await checked()).toEqual({ fault: null, statements: 3 });
+  });
+
+  it("takes a fourth when weights were typed, and reads no supervisor twice", async () => {
+    const typed = { supervisor: newEventId(), reason: "scale broken" };
+    const { fault, statements } = await checked({ stable: null, raw: undefined, typed });
+    expect(fault).toMatchObject({ code: "unknown_supervisor", reason: expect.stringMatching(/^line 77: /) });
+    expect(statements).toBe(4);
   });
 
   it("names the line at fault", async () => {

@@ -1,7 +1,8 @@
 /** Checks a deposit against the books before it is posted: who, what, at which price, and whether the sum is right. */
 import { amountIdr } from "@jumpa-madu/contracts/amount";
-import type { Deposit, DepositLine } from "@jumpa-madu/contracts/records";
+import { type Deposit, type DepositLine, lineFault } from "@jumpa-madu/contracts/records";
 import type { Selectable } from "kysely";
+import { maySupervise } from "../people/supervisors.ts";
 import type { Tx } from "../relational/relational-store.ts";
 import type { Tables } from "../relational/tables.ts";
 import type { QuarantineCode } from "./quarantine.ts";
@@ -12,17 +13,25 @@ export interface RecordFault {
   reason: string;
 }
 
-/** First fault of the deposit; null when it may be posted. Three statements, however many lines the deposit has. */
+/**
+ * First fault of the deposit; null when it may be posted. Three statements, however many lines the deposit has, and a fourth
+ * when a weight was typed.
+ */
 export async function faultOfDeposit(tx: Tx, node: string, deposit: Deposit): Promise<RecordFault | null> {
   const fault = await faultOfParties(tx, node, deposit);
   if (fault !== null) return fault;
   const prices = await pricesOf(tx, deposit.lines);
   const capacities = await capacitiesOf(tx, node, deposit.lines);
+  const supervisors = await supervisorsOf(tx, deposit.lines);
   for (const [index, line] of deposit.lines.entries()) {
     const price = prices.get(line.price);
     const capacityG = capacities.get(line.scale);
     const inLine =
-      wrongPrice(deposit, line, price) ?? wrongWeight(node, line, capacityG) ?? wrongAmount(line);
+      wrongEvidence(line) ??
+      wrongPrice(deposit, line, price) ??
+      wrongWeight(node, line, capacityG) ??
+      wrongSupervisor(deposit, line, supervisors) ??
+      wrongAmount(line);
     if (inLine !== null) return { code: inLine.code, reason: `line ${index + 1}: ${inLine.reason}` };
   }
   const total = deposit.lines.reduce((sum, line) => sum + line.amount_idr, 0);
@@ -81,6 +90,50 @@ async function capacitiesOf(tx: Tx, node: string, lines: DepositLine[]): Promise
   return new Map(rows.map(({ id, capacityG }) => [id, capacityG]));
 }
 
+type Supervisor = Pick<Selectable<Tables["users"]>, "id" | "role" | "waste_bank_id" | "disabled_ms">;
+
+async function supervisorsOf(tx: Tx, lines: DepositLine[]): Promise<Map<string, Supervisor>> {
+  const ids = [...new Set(lines.flatMap(({ typed }) => (typed === undefined ? [] : [typed.supervisor])))];
+  if (ids.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom("users")
+    .select(["id", "role", "waste_bank_id", "disabled_ms"])
+    .where("id", "in", ids)
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** What the schema of a line cannot say. */
+function wrongEvidence(line: DepositLine): RecordFault | null {
+  const fault = lineFault(line);
+  return fault === null ? null : { code: "schema", reason: fault };
+}
+
+/**
+ * Who answers for a typed weight must have been someone who may: the terminal has checked the PIN, and a PIN that was changed
+ * since does not undo that.
+ */
+function wrongSupervisor(
+  deposit: Deposit,
+  { typed }: DepositLine,
+  supervisors: Map<string, Supervisor>,
+): RecordFault | null {
+  if (typed === undefined) return null;
+  const unknown = (reason: string): RecordFault => ({
+    code: "unknown_supervisor",
+    reason: `the weight was typed and ${reason}; ask at ${deposit.waste_bank} who agreed to it`,
+  });
+  const user = supervisors.get(typed.supervisor);
+  if (user === undefined) return unknown(`supervisor ${typed.supervisor} does not exist`);
+  if (!maySupervise(user, deposit.waste_bank)) {
+    return unknown(
+      `user ${user.id}, ${user.role} of ${user.waste_bank_id ?? "no waste bank"}, does not supervise there`,
+    );
+  }
+  if (user.disabled_ms === null || user.disabled_ms > deposit.t) return null;
+  return unknown(`supervisor ${user.id} was shut out on ${new Date(user.disabled_ms).toISOString()}, before`);
+}
+
 /** A price that a later one has followed is accepted: the terminal may have been offline. */
 function wrongPrice(deposit: Deposit, line: DepositLine, price: Price | undefined): RecordFault | null {
   const unknown = (reason: string): RecordFault => ({ code: "unknown_price", reason });
@@ -109,24 +162,26 @@ function wrongWeight(node: string, line: DepositLine, capacityG: number | undefi
       reason: `scale ${line.scale} is not registered at node ${node}; register it there`,
     };
   }
-  if (line.gross_g > capacityG) {
+  const loadG = line.gross_g ?? line.net_g;
+  if (loadG > capacityG) {
     return {
       code: "weight_out_of_range",
-      reason: `${line.gross_g} g gross is more than scale ${line.scale} can weigh, which is ${capacityG} g`,
+      reason: `${loadG} g ${line.gross_g === undefined ? "net" : "gross"} is more than scale ${line.scale} can weigh, which is ${capacityG} g`,
     };
   }
   if (line.stable !== false) return null;
   return {
     code: "unstable_weight",
-    reason: `scale ${line.scale} was not at rest when it showed ${line.gross_g} g; weigh it again`,
+    reason: `scale ${line.scale} was not at rest when it showed ${line.net_g} g; weigh it again`,
   };
 }
 
 function wrongAmount(line: DepositLine): RecordFault | null {
-  if (line.gross_g - line.tare_g !== line.net_g) {
+  const { gross_g: grossG, tare_g: tareG } = line;
+  if (grossG !== undefined && tareG !== undefined && grossG - tareG !== line.net_g) {
     return {
       code: "amount_mismatch",
-      reason: `${line.gross_g} g gross less ${line.tare_g} g tare is not ${line.net_g} g net`,
+      reason: `${grossG} g gross less ${tareG} g tare is not ${line.net_g} g net`,
     };
   }
   const amount = amountIdr(line.net_g, line.price_idr_per_kg);

@@ -4,7 +4,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { accountId } from "../ledger/account.ts";
 import { postJournal } from "../ledger/post-journal.ts";
 import { verifyLedger } from "../ledger/verify-ledger.ts";
+import { disableUser, insertUser, type NewUser } from "../people/users.ts";
 import { onEachEngine, openQuietly } from "../relational/engine-suite.ts";
+import { listDeposits } from "../trade/deposits.ts";
 import { postRecord, type RecordOutcome } from "./post-record.ts";
 import {
   depositOf,
@@ -102,9 +104,119 @@ onEachEngine("posting a record", (suite) => {
         price_id: price,
         scale_id: scale,
         stable: 1,
+        verified_until_ms: null,
+        supervisor_id: null,
+        typed_reason: null,
       },
     ]);
-    expect(Object.keys(DepositLine.properties)).toHaveLength(10);
+    expect(Object.keys(DepositLine.properties)).toHaveLength(12);
+  });
+
+  /** Someone who may agree to typed weights at the waste bank of the books, unless told otherwise. */
+  async function newUser(more: Partial<NewUser> = {}): Promise<string> {
+    const user = { role: "operator", wasteBank: books.wasteBank, member: null, passwordHash: "-" } as const;
+    return (await insertUser(suite.store.db, { ...user, username: newEventId(), ...more }, NOW_MS)).id;
+  }
+
+  /** A line whose weight was typed. */
+  function typedLine(supervisor: string, more: Partial<DepositLine> = {}): DepositLine {
+    const { raw: _raw, ...line } = lineOf(books, "pet", 1_000);
+    return { ...line, stable: null, typed: { supervisor, reason: "scale\0 broken" }, ...more };
+  }
+
+  it("keeps who answers for a typed weight and why, and until when the scale was verified", async () => {
+    const supervisor = await newUser();
+    const weighed = { ...lineOf(books, "pet", 500), verified_until: NOW_MS + 1 };
+    const typed = depositOf(books, [typedLine(supervisor), weighed]);
+    expect(await post(typed)).toEqual({ kind: "posted" });
+    expect(await post(structuredClone(typed))).toEqual({ kind: "duplicate" });
+    const columns = ["stable", "raw", "supervisor_id", "typed_reason", "verified_until_ms"] as const;
+    const lines = await suite.store.db
+      .selectFrom("deposit_lines")
+      .select(columns)
+      .where("deposit_id", "=", typed.id)
+      .orderBy("line")
+      .execute();
+    expect(lines).toEqual([
+      {
+        stable: null,
+        raw: null,
+        supervisor_id: supervisor,
+        typed_reason: "scale\uFFFD broken",
+        verified_until_ms: null,
+      },
+      { stable: 1, raw: "0d0a", supervisor_id: null, typed_reason: null, verified_until_ms: NOW_MS + 1 },
+    ]);
+    expect(await standingOf(suite.store, books)).toEqual({ savings: 6_750, pet: 1_500 });
+  });
+
+  it("keeps a net weight whose tare is not known with neither gross nor tare, and refuses one of the two alone", async () => {
+    const { gross_g: _gross, tare_g: _tare, ...net } = lineOf(books, "pet", 1_250);
+    const oneSided = depositOf(books, [{ ...net, tare_g: 0 }]);
+    expect(await post(oneSided)).toMatchObject({
+      kind: "refused",
+      reason: expect.stringContaining("or neither when the tare is not known"),
+    });
+    expect(await post(depositOf(books, [{ ...net, net_g: 150_001 }]))).toMatchObject({
+      code: "weight_out_of_range",
+      reason: expect.stringContaining("150001 g net is more than"),
+    });
+    const known = depositOf(books, [net]);
+    expect(await post(known)).toEqual({ kind: "posted" });
+    const filter = { wasteBank: books.wasteBank, member: null, node: null, fromMs: null, toMs: null };
+    const { items } = await listDeposits(suite.store.db, filter, { limit: 10, after: null });
+    expect(items.flatMap(({ lines }) => lines)).toMatchObject([{ grossG: null, tareG: null, netG: 1_250 }]);
+  });
+
+  it("takes a typed weight that city staff at the waste bank answers for, also one who was shut out later", async () => {
+    const supervisor = await newUser({ role: "staff" });
+    await suite.store.transaction((tx) => disableUser(tx, supervisor, NOW_MS + 1));
+    expect(await post(depositOf(books, [typedLine(supervisor)]))).toEqual({ kind: "posted" });
+  });
+
+  it.each([
+    ["a user who does not exist", async () => newEventId(), "does not exist"],
+    ["a collector", () => newUser({ role: "collector" }), "collector of wb-"],
+    ["an admin", () => newUser({ role: "admin" }), "does not supervise there"],
+    ["staff of no waste bank", () => newUser({ role: "staff", wasteBank: null }), "staff of no waste bank"],
+    [
+      "an operator of another waste bank",
+      async () => newUser({ wasteBank: (await sampleBooks(suite.store)).wasteBank }),
+      "does not supervise there",
+    ],
+    [
+      "one who had been shut out",
+      async () => {
+        const id = await newUser();
+        await suite.store.transaction((tx) => disableUser(tx, id, NOW_MS));
+        return id;
+      },
+      "shut out on 2026-01-01",
+    ],
+  ])("refuses a typed weight that %s answers for", async (_who, supervisor, reason) => {
+    const refused = await post(depositOf(books, [typedLine(await supervisor())]));
+    expect(refused).toMatchObject({
+      kind: "refused",
+      code: "unknown_supervisor",
+      reason: expect.stringContaining(reason),
+    });
+    expect(await standingOf(suite.store, books)).toEqual({ savings: null, pet: null });
+  });
+
+  it("refuses a line that has both a frame and a typed weight, neither, or a typed weight that is stable", async () => {
+    const supervisor = await newUser();
+    const { raw: _raw, ...bare } = lineOf(books, "pet", 1_000);
+    for (const [line, words] of [
+      [typedLine(supervisor, { raw: "0d0a" }), "either raw"],
+      [bare, "either raw"],
+      [typedLine(supervisor, { stable: true }), "no stable flag"],
+    ] as const) {
+      expect(await post(depositOf(books, [lineOf(books, "pet", 1), line]))).toMatchObject({
+        kind: "refused",
+        code: "schema",
+        reason: expect.stringMatching(new RegExp(`^line 2: .*${words}`)),
+      });
+    }
   });
 
   describe("refuses a deposit", () => {

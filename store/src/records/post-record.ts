@@ -154,12 +154,15 @@ async function insertDeposit(
         material_id: line.material,
         price_id: line.price,
         price_idr_per_kg: line.price_idr_per_kg,
-        gross_g: line.gross_g,
-        tare_g: line.tare_g,
+        gross_g: line.gross_g ?? null,
+        tare_g: line.tare_g ?? null,
         net_g: line.net_g,
         stable: line.stable === null ? null : line.stable ? (1 as const) : (0 as const),
         scale_id: line.scale,
-        raw: line.raw,
+        verified_until_ms: line.verified_until ?? null,
+        raw: line.raw ?? null,
+        supervisor_id: line.typed?.supervisor ?? null,
+        typed_reason: line.typed === undefined ? null : printable(line.typed.reason),
         amount_idr: line.amount_idr,
       })),
     )
@@ -210,8 +213,7 @@ async function postVoid(tx: Tx, origin: RecordOrigin, record: DepositVoid): Prom
       id: record.id,
       body_hash: bodyHash,
       deposit_id: record.deposit,
-      // PostgreSQL text refuses NUL, and the money must not wait for it.
-      reason: record.reason.replaceAll("\0", "\uFFFD"),
+      reason: printable(record.reason),
       journal_id: journal.journalId,
       occurred_ms: record.t,
       received_ms: origin.receivedMs,
@@ -254,6 +256,11 @@ async function keepScaleCheck(tx: Tx, origin: RecordOrigin, record: ScaleCheck):
     })
     .execute();
   return { kind: "posted" };
+}
+
+/** PostgreSQL text refuses NUL, and the money must not wait for it. */
+function printable(text: string): string {
+  return text.replaceAll("\0", "\uFFFD");
 }
 
 function sameOrConflict(isSame: boolean, what: string): RecordOutcome {

@@ -16,8 +16,12 @@ export const QUARANTINE_CODES = [
   "unknown_node",
   "unknown_device",
   "clock",
+  "stale",
+  "unknown_model",
+  "undecodable",
   "store_refused",
   "unknown_member",
+  "unknown_supervisor",
   "unknown_price",
   "unknown_material",
   "amount_mismatch",
@@ -32,8 +36,8 @@ export const QUARANTINE_CODES = [
 export type QuarantineCode = (typeof QUARANTINE_CODES)[number];
 
 /**
- * Bytes of a body that are kept. The longest record, a deposit of 100 lines, has 50,000: it must be whole, so that it can
- * be posted once what was missing is there.
+ * Bytes of a body that are kept. No record that an edge makes is longer: it must be whole, so that it can be posted once
+ * what was missing is there.
  */
 export const BODY_BYTES_MAX = 65_536;
 

@@ -82,6 +82,7 @@ export async function sampleBooks({ db }: RelationalStore): Promise<SampleBooks>
       number: tail,
       name: "x",
       phone: null,
+      card: null,
       waste_bank_id: books.wasteBank,
       created_ms: NOW_MS,
     })

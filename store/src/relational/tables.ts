@@ -58,6 +58,24 @@ export interface Tables {
     created_ms: number;
     retired_ms: number | null;
   };
+  remote_sensors: RemoteSensorTable;
+  seen_uplinks: {
+    source: string;
+    node: string;
+    key: string;
+    /** `SeenUplinks` as JSON. */
+    seen: string;
+    newest_ms: number;
+    /** Rises with each change, so that two writers notice one another. */
+    revision: number;
+  };
+  webhooks: {
+    id: string;
+    server: "ttn" | "chirpstack";
+    secret_hash: string;
+    revoked_ms: number | null;
+    created_ms: number;
+  };
   materials: { id: string; name: string; category: string; created_ms: number };
   prices: {
     id: string;
@@ -73,6 +91,7 @@ export interface Tables {
     number: string;
     name: string;
     phone: string | null;
+    card: string | null;
     waste_bank_id: string;
     created_ms: number;
   };
@@ -111,12 +130,16 @@ export interface Tables {
     material_id: string;
     price_id: string;
     price_idr_per_kg: number;
-    gross_g: number;
-    tare_g: number;
+    gross_g: number | null;
+    tare_g: number | null;
     net_g: number;
     stable: 0 | 1 | null;
     scale_id: string;
-    raw: string;
+    verified_until_ms: number | null;
+    /** The scale's frame, hexadecimal; null when a weight was typed. */
+    raw: string | null;
+    supervisor_id: string | null;
+    typed_reason: string | null;
     amount_idr: number;
   }>;
   deposit_voids: FixedRow<{
@@ -172,6 +195,8 @@ interface NodeTable {
   secret_hash: string;
   revoked_ms: number | null;
   config_version: Defaulted<number>;
+  /** A `NodeProfile`, as JSON; null when it was never set. */
+  profile: Defaulted<string | null>;
   /** The latest `Status` that the node published, as JSON. */
   status: Defaulted<string | null>;
   status_ms: Defaulted<number | null>;
@@ -190,8 +215,26 @@ interface UserTable {
   role: Role;
   waste_bank_id: string | null;
   member_id: string | null;
+  pin_hash: Defaulted<string | null>;
   disabled_ms: Defaulted<number | null>;
   created_ms: number;
+}
+
+interface RemoteSensorTable {
+  id: string;
+  source: "lorawan" | "senml";
+  /** DevEUI, or the node that sends the SenML: the tag of its readings. */
+  node: string;
+  /** DevEUI, or the sensor's SenML name. */
+  key: string;
+  model: string;
+  bin_id: string;
+  /** A `RemoteSettings` as JSON. */
+  settings: string;
+  /** What the judgement of uplinks remembers, as JSON; null before the first. */
+  state: string | null;
+  created_ms: number;
+  retired_ms: number | null;
 }
 
 interface QuarantineTable {

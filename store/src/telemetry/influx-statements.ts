@@ -7,7 +7,7 @@
  */
 import type { ReadingKind } from "@jumpa-madu/contracts/readings";
 import { MEASUREMENTS, RAW_DAYS, skipsRejected } from "./measurement-schema.ts";
-import type { TagFilter } from "./telemetry-query.ts";
+import type { BinEventQuestion, TagFilter } from "./telemetry-query.ts";
 import type { TelemetryQuery } from "./telemetry-store.ts";
 
 const NOT_REJECTED = "\"quality\" <> 'rejected'";
@@ -49,6 +49,21 @@ export function latestWeightsWithin(span: TimeSpan, scales: string[] | null): st
   return `SELECT last("weight_g") AS "weight_g", "stable" FROM "scale_weight" WHERE ${where} GROUP BY "scale"`;
 }
 
+/**
+ * Events within a time, both ends included, newest first, whatever their bins; columns event, fill_before, fill_after,
+ * bin, zone. `rowsMax`: null for all.
+ */
+export function selectBinEventsWithin(
+  { filters, events }: BinEventQuestion,
+  { fromMs, toMs }: { fromMs: number; toMs: number },
+  rowsMax: number | null,
+): string {
+  const conditions = [`time >= ${fromMs}ms`, `time <= ${toMs}ms`, oneOf("event", events)];
+  for (const { tag, names } of filters) conditions.push(oneOf(tag, names));
+  const limit = rowsMax === null ? "" : ` LIMIT ${rowsMax}`;
+  return `SELECT "event", "fill_before", "fill_after", "bin", "zone" FROM "bin_event" WHERE ${conditions.join(" AND ")} ORDER BY time DESC${limit}`;
+}
+
 /** All names that a tag of a measurement ever had; the names stand in the column `value`. */
 export function tagValuesOf(measurement: ReadingKind, tag: string): string {
   return `SHOW TAG VALUES FROM "${measurement}" WITH KEY = "${tag}"`;
@@ -88,6 +103,6 @@ function withinAnd({ fromMs, toMs }: TimeSpan, tag: string, names: string[] | nu
 }
 
 /** One name is compared, which the index answers at once; for several a regular expression is twice as fast as OR. */
-function oneOf(tag: string, names: string[]): string {
+function oneOf(tag: string, names: readonly string[]): string {
   return names.length === 1 ? `"${tag}" = '${names[0]}'` : `"${tag}" =~ /^(${names.join("|")})$/`;
 }

@@ -1,6 +1,7 @@
 /** Telemetry store on InfluxDB 1.6, 1.8, 2 or 3: writes lines to `/write` or `/api/v2/write`, reads InfluxQL. */
 import type { ReadingKind } from "@jumpa-madu/contracts/readings";
 import { StoreError } from "../store-error.ts";
+import { readBinEvents } from "./influx-bin-events.ts";
 import { prepareInflux, requireDatabase } from "./influx-database.ts";
 import { readLatestLevels, readLatestWeights } from "./influx-latest.ts";
 import { type AnswerSeries, createStatementRunner, StatementError } from "./influx-read.ts";
@@ -62,6 +63,7 @@ export function openInfluxTelemetry(url: string, options: InfluxTelemetryOptions
     query: (query) => queryRows(run, query),
     latestLevels: (bins) => readLatestLevels(run, bins),
     latestWeights: (scales) => readLatestWeights(run, scales),
+    binEvents: (query, page) => readBinEvents(run, query, page),
     count: async (measurement: ReadingKind) => onlyNumber(await run(countPointsOf(measurement))),
     ping: () => requireDatabase(runner, address),
     async close() {

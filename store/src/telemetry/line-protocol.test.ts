@@ -79,6 +79,8 @@ const reading: fc.Arbitrary<Reading> = fc.oneof(
       fill,
       quality: fc.constantFrom(...QUALITIES),
       temp_c: number,
+      tilt_deg: number,
+      battery: number,
     },
     { requiredKeys: ["kind", "bin", "t", "distance_mm", "fill", "quality"] },
   ),

@@ -49,11 +49,19 @@ export const MEASUREMENTS: Readonly<Record<ReadingKind, Measurement>> = {
       optional("fill", "float"),
       needed("quality", "string"),
       optional("temp_c", "float"),
+      optional("tilt_deg", "float"),
+      optional("battery", "float"),
     ],
   },
   bin_event: {
     seriesTag: "bin",
-    fields: [needed("event", "string"), optional("fill_before", "float"), optional("fill_after", "float")],
+    fields: [
+      needed("event", "string"),
+      optional("fill_before", "float"),
+      optional("fill_after", "float"),
+      optional("temp_c", "float"),
+      optional("distance_m", "float"),
+    ],
   },
   scale_weight: {
     seriesTag: "scale",

@@ -1,7 +1,7 @@
 /** Tables of the telemetry file and the statements over them, all drawn from the table of measurements. */
 import type { ReadingKind } from "@jumpa-madu/contracts/readings";
 import { ENVELOPE_FIELDS, type Field, MEASUREMENTS, skipsRejected } from "./measurement-schema.ts";
-import type { TagFilter } from "./telemetry-query.ts";
+import type { BinEventQuestion, TagFilter } from "./telemetry-query.ts";
 import type { TelemetryQuery } from "./telemetry-store.ts";
 
 const KEY_COLUMNS = ["series", "t", "node", "site", "zone"] as const;
@@ -27,6 +27,9 @@ export function createTable(measurement: ReadingKind): string {
     PRIMARY KEY (series, t)
   ) STRICT, WITHOUT ROWID`;
 }
+
+/** The index by which events of all bins are read from the newest on; no other measurement is read so. */
+export const CREATE_EVENT_INDEX = "CREATE INDEX IF NOT EXISTS bin_event_by_time ON bin_event (t, series)";
 
 /** Replaces the point of the same series and time; parameters are the key columns, then `columnsOf`. */
 export function upsert(measurement: ReadingKind): string {
@@ -81,6 +84,29 @@ export function selectRows(query: TelemetryQuery, filters: TagFilter[], rowsMax:
   if (everyMs !== null) parameters.every = everyMs;
   const sql = `${series === "FROM each" ? eachSeries(measurement) : ""} ${everyMs === null ? raw(field) : windowed(query)}
     ${points} ${everyMs === null ? "" : "GROUP BY 1, 2"} ORDER BY 1, 2 LIMIT $rows`;
+  return { sql, parameters };
+}
+
+/** The statement that answers a question for events, newest first, at most one row more than the page has. */
+export function selectBinEvents(question: BinEventQuestion): Statement {
+  const { filters, events, fromMs, toMs, after, limit } = question;
+  const parameters: Record<string, number | string> = {
+    events: JSON.stringify(events),
+    from: fromMs,
+    to: toMs,
+    rows: limit + 1,
+  };
+  const conditions = ["t >= $from AND t < $to AND event IN (SELECT value FROM json_each($events))"];
+  for (const { tag, names } of filters) {
+    parameters[tag] = JSON.stringify(names);
+    conditions.push(`${tag === "bin" ? "series" : tag} IN (SELECT value FROM json_each($${tag}))`);
+  }
+  if (after !== null) {
+    Object.assign(parameters, { after: after.t, afterBin: after.bin });
+    conditions.push("(t, series) < ($after, $afterBin)");
+  }
+  const sql = `SELECT series, t, zone, event, fill_before, fill_after FROM bin_event
+    WHERE ${conditions.join(" AND ")} ORDER BY t DESC, series DESC LIMIT $rows`;
   return { sql, parameters };
 }
 

@@ -62,8 +62,8 @@ test("preparing removes points that are older than what is kept, and no others",
   await store.write([levelPoint(), weightPoint()]);
   const database = new DatabaseSync(path);
   const old = START_MS - 91 * 24 * HOUR_MS;
-  database.exec(`INSERT INTO bin_level SELECT series, ${old}, node, site, zone, distance_mm, fill, quality, temp_c, seq, recv_ms
-    FROM bin_level; INSERT INTO bin_level SELECT 'bin-0', t, node, site, zone, distance_mm, fill, quality, temp_c, seq,
+  database.exec(`INSERT INTO bin_level SELECT series, ${old}, node, site, zone, distance_mm, fill, quality, temp_c, tilt_deg, battery, seq, recv_ms
+    FROM bin_level; INSERT INTO bin_level SELECT 'bin-0', t, node, site, zone, distance_mm, fill, quality, temp_c, tilt_deg, battery, seq,
     recv_ms FROM bin_level WHERE t = ${old}`);
   database.close();
   expect(await store.count("bin_level")).toBe(3);

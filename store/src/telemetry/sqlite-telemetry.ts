@@ -4,7 +4,7 @@
  * Several processes may have the file open: one writer at a time, readers beside it (WAL). Calls are answered at once
  * but block the process while they run: some 30 ms for 5,000 points.
  */
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { ReadingKind } from "@jumpa-madu/contracts/readings";
 import { StoreError } from "../store-error.ts";
 import {
@@ -17,10 +17,27 @@ import {
   tagFault,
 } from "./measurement-schema.ts";
 import { createSqliteFile, LAYOUT, parseSqliteUrl, type SqliteFile } from "./sqlite-file.ts";
-import { createTable, deleteBefore, selectLatest, selectRows, upsert } from "./sqlite-schema.ts";
-import { sqliteTroubleOf } from "./sqlite-trouble.ts";
-import { checkBatch, checkQuery, filtersOf, tooManyRows } from "./telemetry-query.ts";
 import {
+  CREATE_EVENT_INDEX,
+  createTable,
+  deleteBefore,
+  selectBinEvents,
+  selectLatest,
+  selectRows,
+  upsert,
+} from "./sqlite-schema.ts";
+import { sqliteTroubleOf } from "./sqlite-trouble.ts";
+import {
+  binEventOf,
+  binEventPage,
+  binEventQuestionOf,
+  checkBatch,
+  checkQuery,
+  filtersOf,
+  tooManyRows,
+} from "./telemetry-query.ts";
+import {
+  type BinEventRow,
   LATEST_AHEAD_MS_MAX,
   QUERY_ROWS_MAX,
   type TelemetryPoint,
@@ -93,6 +110,13 @@ export function openSqliteTelemetry(url: string): TelemetryStore {
         stable: stable === null ? null : stable === 1,
       }));
     },
+    async binEvents(query, page) {
+      const question = binEventQuestionOf(query, page);
+      if (question === null) return { items: [], next: null };
+      const { sql, parameters } = selectBinEvents(question);
+      const rows = asking(file, () => file.open().prepare(sql).all(parameters));
+      return binEventPage(rows.flatMap(binEventRowOf), question.limit);
+    },
     async count(measurement: ReadingKind) {
       const row = asking(file, () =>
         file.open().prepare(`SELECT count(*) AS points FROM "${measurement}"`).get(),
@@ -112,6 +136,7 @@ export function openSqliteTelemetry(url: string): TelemetryStore {
 function prepareTables(database: DatabaseSync): void {
   database.exec("BEGIN IMMEDIATE");
   for (const measurement of MEASUREMENT_NAMES) database.exec(createTable(measurement));
+  database.exec(CREATE_EVENT_INDEX);
   prune(database);
   database.exec(`PRAGMA user_version = ${LAYOUT}`);
   database.exec("COMMIT");
@@ -169,6 +194,22 @@ function toSqlite(value: FieldValue): SQLInputValue {
   if (typeof value === "boolean") return value ? 1 : 0;
   // SQLite takes NaN for NULL, and so would keep a point with a hole; a text is refused by the column's type.
   return Number.isNaN(value) ? "NaN" : value;
+}
+
+function binEventRowOf(row: Record<string, SQLOutputValue>): BinEventRow[] {
+  const event = binEventOf(row.event);
+  if (event === null) return [];
+  const numberOf = (value: SQLOutputValue | undefined) => (typeof value === "number" ? value : null);
+  return [
+    {
+      bin: String(row.series),
+      t: Number(row.t),
+      zone: row.zone === "" ? null : String(row.zone),
+      event,
+      fillBefore: numberOf(row.fill_before),
+      fillAfter: numberOf(row.fill_after),
+    },
+  ];
 }
 
 function ageFault({ reading }: TelemetryPoint): string | null {

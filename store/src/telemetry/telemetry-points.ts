@@ -46,6 +46,14 @@ export function weightPoint(
   );
 }
 
+/** A fire at `bin-1` at START_MS, changed by what is given. */
+export function eventPoint(
+  reading: Of<"bin_event"> = {},
+  tags: Partial<TelemetryPoint> = {},
+): TelemetryPoint {
+  return pointOf({ kind: "bin_event", bin: "bin-1", t: START_MS, event: "fire", ...reading }, tags);
+}
+
 /** Any reading as edge-1 of waste bank wb-1 sends it. */
 export function pointOf(reading: Reading, tags: Partial<TelemetryPoint> = {}): TelemetryPoint {
   const base = { node: "edge-1", site: "wb-1", zone: "lubuk-pakam", seq: 1, receivedMs: reading.t + 1_000 };

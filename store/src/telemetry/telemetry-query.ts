@@ -1,7 +1,16 @@
 /** Checks of questions, the same for every engine. */
 import { isName } from "@jumpa-madu/contracts/ids";
+import { BIN_EVENTS, type BinEvent } from "@jumpa-madu/contracts/readings";
+import { EPOCH_MS_MAX, EPOCH_MS_MIN } from "@jumpa-madu/contracts/units";
+import { momentCursor, PAGE_ROWS_MAX, type Page, type PageRequest, pageOf } from "../rows/page.ts";
 import { isNumericField, MEASUREMENTS, type SeriesTag } from "./measurement-schema.ts";
-import { type TelemetryPoint, type TelemetryQuery, WINDOW_FUNCTIONS } from "./telemetry-store.ts";
+import {
+  type BinEventQuery,
+  type BinEventRow,
+  type TelemetryPoint,
+  type TelemetryQuery,
+  WINDOW_FUNCTIONS,
+} from "./telemetry-store.ts";
 
 /** Tags that a question narrows, each with the names that it lets through. */
 export interface TagFilter {
@@ -41,7 +50,10 @@ export function checkQuery(query: TelemetryQuery): void {
  * A text that is no name is left out, for nothing was ever stored under it. So all that remains may stand in the text
  * of a query without escaping.
  */
-export function filtersOf({ measurement, where }: TelemetryQuery): TagFilter[] | null {
+export function filtersOf({
+  measurement,
+  where,
+}: Pick<TelemetryQuery, "measurement" | "where">): TagFilter[] | null {
   const filters: TagFilter[] = [];
   const { seriesTag } = MEASUREMENTS[measurement];
   for (const tag of ["bin", "scale", "node", "zone"] as const) {
@@ -53,6 +65,58 @@ export function filtersOf({ measurement, where }: TelemetryQuery): TagFilter[] |
     filters.push({ tag, names });
   }
   return filters;
+}
+
+/** A question for one page of events, checked: all of it may stand in the text of a statement. */
+export interface BinEventQuestion {
+  filters: TagFilter[];
+  events: readonly BinEvent["event"][];
+  /** Inclusive, and within what a reading's time can be, whatever was asked. */
+  fromMs: number;
+  /** Exclusive, in the same way. */
+  toMs: number;
+  /** The event after which the page begins; null for the first page. */
+  after: { t: number; bin: string } | null;
+  limit: number;
+}
+
+/** Form of the cursor of events: `momentCursor` of time and bin. */
+const EVENT_CURSOR = /^([0-9]{1,15})~([a-z0-9-]{1,64})$/;
+
+/** Checks a question for events; null when nothing can match. Throws RangeError when the page is none of this list's. */
+export function binEventQuestionOf(query: BinEventQuery, page: PageRequest): BinEventQuestion | null {
+  const { limit, after } = page;
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= PAGE_ROWS_MAX))
+    throw new RangeError(`a page has 1 to ${PAGE_ROWS_MAX} rows`);
+  const [cursor, at = "", bin = ""] = after === null ? [] : (EVENT_CURSOR.exec(after) ?? []);
+  if (after !== null && cursor === undefined) throw new RangeError("the cursor is not one of this list");
+  const filters = filtersOf({
+    measurement: "bin_event",
+    where: { ...(query.bins && { bin: query.bins }), ...(query.zone !== null && { zone: query.zone }) },
+  });
+  const asked = query.events;
+  const events = asked === null ? BIN_EVENTS : BIN_EVENTS.filter((event) => asked.includes(event));
+  const fromMs = Math.max(query.fromMs ?? EPOCH_MS_MIN, EPOCH_MS_MIN);
+  const toMs = Math.min(query.toMs ?? EPOCH_MS_MAX, EPOCH_MS_MAX);
+  if (filters === null || events.length === 0 || fromMs >= toMs) return null;
+  return {
+    filters,
+    events,
+    fromMs,
+    toMs,
+    limit,
+    after: cursor === undefined ? null : { t: Number(at), bin },
+  };
+}
+
+/** The name of an event; null for one that this program does not know. */
+export function binEventOf(name: unknown): BinEvent["event"] | null {
+  return BIN_EVENTS.find((event) => event === name) ?? null;
+}
+
+/** Makes a page of up to `limit + 1` events in their order. */
+export function binEventPage(rows: BinEventRow[], limit: number): Page<BinEventRow> {
+  return pageOf(rows, limit, ({ t, bin }) => momentCursor(t, bin));
 }
 
 /** Most rows that a question can be answered with, as far as it can be told without asking; may be Infinity. */

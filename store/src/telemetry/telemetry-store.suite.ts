@@ -1,7 +1,8 @@
 /** What every telemetry store must do, whatever engine stands behind it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { HOUR_MS, levelPoint, pointOf, START_MS, weightPoint } from "./telemetry-points.ts";
+import { eventPoint, HOUR_MS, levelPoint, pointOf, START_MS, weightPoint } from "./telemetry-points.ts";
 import {
+  type BinEventQuery,
   LATEST_AHEAD_MS_MAX,
   QUERY_ROWS_MAX,
   type TelemetryPoint,
@@ -35,6 +36,8 @@ const levelQuery = (change: Partial<TelemetryQuery> = {}): TelemetryQuery => ({
   fn: "mean",
   ...change,
 });
+
+const ALL_EVENTS: BinEventQuery = { bins: null, zone: null, events: null, fromMs: null, toMs: null };
 
 const STORED = { kind: "stored", refused: [] };
 
@@ -230,6 +233,95 @@ export function describeTelemetryStore(engine: StoreUnderTest): void {
       expect((await store.latestWeights(["scale-2"])).map(({ scale }) => scale)).toEqual(["scale-2"]);
     });
 
+    test("events of bins come newest first with their names, and an emptying with what it emptied", async () => {
+      const emptied = { bin: "bin-2", t: START_MS + 1, event: "emptied" } as const;
+      await store.write([
+        eventPoint({}, { zone: "" }),
+        eventPoint({ ...emptied, fill_before: 0.75, fill_after: 0 }, { zone: "galang" }),
+        eventPoint({ bin: "bin-3", t: START_MS - 30 * 24 * HOUR_MS, event: "tipped" }),
+        levelPoint(),
+      ]);
+      const unknown = { fillBefore: null, fillAfter: null };
+      const { items, next } = await store.binEvents(ALL_EVENTS, { limit: 3, after: null });
+      expect(next).toBeNull();
+      expect(items).toEqual([
+        { ...emptied, zone: "galang", fillBefore: 0.75, fillAfter: 0 },
+        { bin: "bin-1", t: START_MS, zone: null, event: "fire", ...unknown },
+        {
+          bin: "bin-3",
+          t: START_MS - 30 * 24 * HOUR_MS,
+          zone: "lubuk-pakam",
+          event: "tipped",
+          ...unknown,
+        },
+      ]);
+    });
+
+    test("bins, zone, names and time narrow the events together", async () => {
+      await store.write([
+        eventPoint({ bin: "bin-a", t: START_MS, event: "full" }, { zone: "percut" }),
+        eventPoint({ bin: "bin-b", t: START_MS + 1, event: "fire" }, { zone: "percut" }),
+        eventPoint({ bin: "bin-c", t: START_MS + 2, event: "fire_over" }, { zone: "galang" }),
+      ]);
+      const bins = async (change: Partial<BinEventQuery>) =>
+        (await store.binEvents({ ...ALL_EVENTS, ...change }, { limit: 10, after: null })).items.map(
+          ({ bin }) => bin,
+        );
+      expect(await bins({})).toEqual(["bin-c", "bin-b", "bin-a"]);
+      expect(await bins({ zone: "percut" })).toEqual(["bin-b", "bin-a"]);
+      expect(await bins({ bins: ["bin-a", "bin-c", "bin-a"] })).toEqual(["bin-c", "bin-a"]);
+      expect(await bins({ events: ["fire"] })).toEqual(["bin-b"]);
+      expect(await bins({ events: ["full", "fire"], zone: "percut", bins: ["bin-a"] })).toEqual(["bin-a"]);
+      expect(await bins({ fromMs: START_MS + 1 })).toEqual(["bin-c", "bin-b"]);
+      expect(await bins({ toMs: START_MS + 2 })).toEqual(["bin-b", "bin-a"]);
+      expect(await bins({ fromMs: START_MS + 2, toMs: START_MS + 2 })).toEqual([]);
+      expect(await bins({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER })).toHaveLength(3);
+      expect(await bins({ bins: [] })).toEqual([]);
+      expect(await bins({ events: [] })).toEqual([]);
+      expect(await bins({ bins: ["' OR '1'='1", "x) OR (1=1"] })).toEqual([]);
+    });
+
+    test("events are paged without a repeat or a hole, also those of one millisecond and those that arrive meanwhile", async () => {
+      const days = [0, 0, 1, 5, 30].map((day) => START_MS - day * 24 * HOUR_MS);
+      const written = days.flatMap((t, round) =>
+        Array.from({ length: 20 }, (_, at) => eventPoint({ bin: `bin-${at}`, t: t + Math.min(round, 1) })),
+      );
+      const ahead = eventPoint({ bin: "bin-9", t: Date.now() + HOUR_MS });
+      await store.write([...written, ahead]);
+      const seen: string[] = [];
+      let after: string | null = null;
+      let pages = 0;
+      do {
+        const page = await store.binEvents(ALL_EVENTS, { limit: 9, after });
+        seen.push(...page.items.map(({ t, bin }) => `${t} ${bin}`));
+        expect(page.items.length).toBe(page.next === null ? 2 : 9);
+        after = page.next;
+        // Newer than the page, and in the very millisecond at which it ends.
+        const end = page.items.at(-1)?.t ?? 0;
+        await store.write([
+          eventPoint({ bin: `a-${pages}`, t: Date.now() }),
+          eventPoint({ bin: "z", t: end }),
+        ]);
+        pages += 1;
+      } while (after !== null);
+      const wanted = [ahead, ...written]
+        .map(({ reading }) => ({ t: reading.t, bin: "bin" in reading ? reading.bin : "" }))
+        .sort((a, b) => b.t - a.t || (a.bin < b.bin ? 1 : -1));
+      expect(seen).toEqual(wanted.map(({ t, bin }) => `${t} ${bin}`));
+    });
+
+    test("a page of events that is too long, or begins at a cursor of another list, is refused", async () => {
+      for (const page of [
+        { limit: 0, after: null },
+        { limit: 501, after: null },
+        { limit: 1, after: "bin-1" },
+        { limit: 1, after: `${START_MS}~bin-1~x` },
+        { limit: 1, after: `${START_MS}~' OR '` },
+      ]) {
+        await expect(store.binEvents(ALL_EVENTS, page)).rejects.toThrow(RangeError);
+      }
+    });
+
     test("one bad point among 5,000 is refused with a reason and the others are stored", async () => {
       const bad = await refusedPoint();
       const points = Array.from({ length: 5_000 }, (_, at) =>
@@ -274,6 +366,8 @@ export function describeTelemetryStore(engine: StoreUnderTest): void {
       await expect(missing.ping()).rejects.toMatchObject({ code: "no_database" });
       await expect(missing.query(levelQuery())).rejects.toMatchObject({ code: "no_database" });
       await expect(missing.latestLevels(null)).rejects.toMatchObject({ code: "no_database" });
+      const events = missing.binEvents(ALL_EVENTS, { limit: 1, after: null });
+      await expect(events).rejects.toMatchObject({ code: "no_database" });
       await missing.close();
     });
 

@@ -4,7 +4,8 @@
  * Two engines stand behind this face: a SQLite file of its own and InfluxDB. A point is named by (measurement, its bin,
  * scale or node, t): written again it replaces itself, so a batch may be sent any number of times.
  */
-import type { Reading, ReadingKind } from "@jumpa-madu/contracts/readings";
+import type { BinEvent, Reading, ReadingKind } from "@jumpa-madu/contracts/readings";
+import type { Page, PageRequest } from "../rows/page.ts";
 
 /** A reading with what the catalogue knows of it: who sent it, its number there, and where its place is. */
 export interface TelemetryPoint {
@@ -34,8 +35,8 @@ export type WindowFunction = (typeof WINDOW_FUNCTIONS)[number];
 
 /** Numeric fields that can be asked for, by measurement. */
 export const NUMERIC_FIELDS = {
-  bin_level: ["fill", "distance_mm", "temp_c"],
-  bin_event: ["fill_before", "fill_after"],
+  bin_level: ["fill", "distance_mm", "temp_c", "tilt_deg", "battery"],
+  bin_event: ["fill_before", "fill_after", "temp_c", "distance_m"],
   scale_weight: ["weight_g"],
   edge_health: ["outbox_readings", "outbox_records", "memory_mb", "ports_open", "ports_total"],
 } as const satisfies Record<ReadingKind, readonly string[]>;
@@ -89,6 +90,29 @@ export interface LatestWeight {
   stable: boolean | null;
 }
 
+/** Which events of bins are asked for. What is null does not narrow the answer. */
+export interface BinEventQuery {
+  bins: string[] | null;
+  zone: string | null;
+  events: BinEvent["event"][] | null;
+  /** Inclusive, milliseconds since 1970. */
+  fromMs: number | null;
+  /** Exclusive, milliseconds since 1970. */
+  toMs: number | null;
+}
+
+/** Something that happened to a bin. */
+export interface BinEventRow {
+  bin: string;
+  t: number;
+  /** District of the bin when it happened; null when it had none. */
+  zone: string | null;
+  event: BinEvent["event"];
+  /** Filled share before and after, of an emptying. */
+  fillBefore: number | null;
+  fillAfter: number | null;
+}
+
 export interface TelemetryStore {
   /** Makes databases, tables and retention rules that are missing. Throws StoreError when the engine cannot be used. */
   prepare(): Promise<void>;
@@ -103,6 +127,11 @@ export interface TelemetryStore {
   latestLevels(bins: string[] | null): Promise<LatestLevel[]>;
   /** Latest weight of each scale, in the same way. */
   latestWeights(scales: string[] | null): Promise<LatestWeight[]>;
+  /**
+   * Events of bins, newest first; those of one millisecond in falling order of their bins. Events whose name only a newer
+   * program knows are passed over. Throws RangeError when the page's limit or cursor is none of this list's.
+   */
+  binEvents(query: BinEventQuery, page: PageRequest): Promise<Page<BinEventRow>>;
   /** Points of a measurement that are stored: for proofs and benchmarks, slow on a large store. */
   count(measurement: ReadingKind): Promise<number>;
   /** Answers when the engine is reachable and its database exists; else throws StoreError. */

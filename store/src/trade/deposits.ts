@@ -20,11 +20,17 @@ export interface PostedLine {
   material: string;
   price: string;
   priceIdrPerKg: number;
-  grossG: number;
-  tareG: number;
+  /** Both null when the scale's tare was not known. */
+  grossG: number | null;
+  tareG: number | null;
   netG: number;
   stable: boolean | null;
   scale: string;
+  verifiedUntilMs: number | null;
+  /** The scale's frame; null when the weight was typed. */
+  raw: string | null;
+  /** Who answers for a typed weight, and why it was typed. */
+  typed: { supervisor: string; reason: string } | null;
   amountIdr: number;
 }
 
@@ -106,6 +112,12 @@ async function linesOf(db: Db, deposits: string[]): Promise<Map<string, PostedLi
         netG: line.net_g,
         stable: line.stable === null ? null : line.stable === 1,
         scale: line.scale_id,
+        verifiedUntilMs: line.verified_until_ms,
+        raw: line.raw,
+        typed:
+          line.supervisor_id === null
+            ? null
+            : { supervisor: line.supervisor_id, reason: line.typed_reason ?? "" },
         amountIdr: line.amount_idr,
       })),
     ]),

@@ -22,6 +22,7 @@ create table nodes (
   secret_hash text not null,
   revoked_ms integer,
   config_version integer not null default 0,
+  profile text,
   status text,
   status_ms integer,
   created_ms integer not null,
@@ -76,6 +77,58 @@ create index devices_scale on devices(scale_id);
 create unique index devices_bin_in_use on devices(bin_id) where retired_ms is null and bin_id is not null;
 create unique index devices_scale_in_use on devices(scale_id) where retired_ms is null and scale_id is not null;
 
+-- Sensors that no node of ours reads: LoRaWAN sensors, known by their DevEUI, and sensors that a node sends as SenML, known by
+-- node and name. A retired row still tells whose late uplinks are. `node` is what their readings are tagged with.
+create table remote_sensors (
+  id text primary key,
+  source text not null check (source in ('lorawan', 'senml')),
+  node text not null,
+  key text not null,
+  model text not null,
+  bin_id text not null references bins(id),
+  settings text not null,
+  state text,
+  created_ms integer not null,
+  retired_ms integer
+) strict;
+create index remote_sensors_bin on remote_sensors(bin_id);
+create index remote_sensors_key on remote_sensors(source, node, key);
+create unique index remote_sensors_in_use on remote_sensors(source, node, key) where retired_ms is null;
+
+-- The sensor in use of a bin, wired or remote: one at most. Triggers keep it, so that the rule spans both tables.
+create table bin_sensors (
+  bin_id text primary key references bins(id),
+  sensor_id text not null unique
+) strict;
+create trigger devices_bin_taken after insert on devices when new.bin_id is not null and new.retired_ms is null
+begin insert into bin_sensors (bin_id, sensor_id) values (new.bin_id, new.id); end;
+create trigger devices_bin_left after update of retired_ms on devices when new.retired_ms is not null
+begin delete from bin_sensors where sensor_id = new.id; end;
+create trigger remote_sensors_bin_taken after insert on remote_sensors when new.retired_ms is null
+begin insert into bin_sensors (bin_id, sensor_id) values (new.bin_id, new.id); end;
+create trigger remote_sensors_bin_left after update of retired_ms on remote_sensors when new.retired_ms is not null
+begin delete from bin_sensors where sensor_id = new.id; end;
+
+-- The newest uplinks of each remote sensor, so that one that comes again is known. One row a sensor, whatever bin it hangs in.
+create table seen_uplinks (
+  source text not null,
+  node text not null,
+  key text not null,
+  seen text not null,
+  newest_ms integer not null,
+  revision integer not null,
+  primary key (source, node, key)
+) strict;
+
+-- Addresses that LoRaWAN network servers post uplinks to, each with the secret that they show.
+create table webhooks (
+  id text primary key,
+  server text not null check (server in ('ttn', 'chirpstack')),
+  secret_hash text not null,
+  revoked_ms integer,
+  created_ms integer not null
+) strict;
+
 create table materials (
   id text primary key,
   name text not null,
@@ -102,6 +155,7 @@ create table members (
   number text not null unique,
   name text not null,
   phone text,
+  card text unique,
   waste_bank_id text not null references waste_banks(id),
   created_ms integer not null
 ) strict;
@@ -114,6 +168,8 @@ create table users (
   role text not null check (role in ('admin', 'staff', 'operator', 'collector', 'member')),
   waste_bank_id text references waste_banks(id),
   member_id text references members(id),
+  -- Hash of the PIN with which the user agrees to a typed weight.
+  pin_hash text,
   disabled_ms integer,
   created_ms integer not null,
   check ((role = 'member') = (member_id is not null))
@@ -202,15 +258,24 @@ create table deposit_lines (
   material_id text not null references materials(id),
   price_id text not null references prices(id),
   price_idr_per_kg integer not null,
-  gross_g integer not null,
-  tare_g integer not null,
+  gross_g integer,
+  tare_g integer,
   net_g integer not null check (net_g > 0),
   stable integer check (stable in (0, 1)),
   scale_id text not null references scales(id),
-  raw text not null,
+  verified_until_ms integer,
+  raw text,
+  supervisor_id text references users(id),
+  typed_reason text,
   amount_idr integer not null,
   primary key (deposit_id, line),
-  check (gross_g - tare_g = net_g)
+  -- Neither is there when the scale shows only the net.
+  check ((gross_g is null) = (tare_g is null)),
+  check (gross_g - tare_g = net_g),
+  -- Either the scale's frame, or who answers for a typed weight and why.
+  check ((raw is null) = (supervisor_id is not null)),
+  check ((supervisor_id is null) = (typed_reason is null)),
+  check (supervisor_id is null or stable is null)
 ) strict;
 
 create table deposit_voids (
