@@ -24,3 +24,12 @@ test("a line above the limit is reported once and the next is read", () => {
     { ok: true, text: "ok" },
   ]);
 });
+
+test("lines that end in CR pass over the LF after it", () => {
+  const lines = new CommandLines(8, "cr");
+  expect(lines.push(latin1("P\rT"))).toEqual([{ ok: true, text: "P" }]);
+  expect(lines.push(latin1("\r\nZ\r\n"))).toEqual([
+    { ok: true, text: "T" },
+    { ok: true, text: "Z" },
+  ]);
+});

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { encodeDistance } from "./a02yyuw.ts";
 import { BURST_FACTOR, FAULTS, FaultInjector, GARBAGE_BYTES_MAX } from "./faults.ts";
 import { Random } from "./random.ts";
+import { encodeDistance } from "./ultrasonic-sensor.ts";
 
 const frame = encodeDistance(1953);
 const model = { endlessByte: 0xee, spoil: () => Uint8Array.of(0xbb, 0xbb) };

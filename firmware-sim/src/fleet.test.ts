@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { A02yyuw } from "./a02yyuw.ts";
+import { DEVICE_KEYS } from "./device-catalogue.ts";
 import { DEVICES_MAX, type FleetDevice, parseFleet, startFleet, stopFleet } from "./fleet.ts";
 import { eventually, isLinkThere, openHost, tempLink } from "./host-port.ts";
 import { MtSicsScale } from "./mt-sics-scale.ts";
@@ -20,8 +21,8 @@ test("each entry becomes a device of its model with its parameters", async () =>
   const fleet = startParsed({
     devices: [
       { ...sensor("b1", tempLink()), empty_mm: 900, full_mm: 100, fill: 0.5, fill_per_day: 0, noise_mm: 0 },
-      { id: "s1", model: "st-gs-scale", link: tempLink(), seed: 2, max_g: 150_000, division_g: 50 },
-      { id: "s2", model: "mt-sics-scale", link: tempLink(), seed: 3, serial_number: "B-77" },
+      { id: "s1", model: "st-gs", link: tempLink(), seed: 2, max_g: 150_000, division_g: 50 },
+      { id: "s2", model: "mt-sics", link: tempLink(), seed: 3, serial_number: "B-77" },
     ],
   });
   expect([...fleet.keys()]).toEqual(["b1", "s1", "s2"]);
@@ -34,8 +35,28 @@ test("each entry becomes a device of its model with its parameters", async () =>
   await eventually(() => expect(balance.received().toString("latin1")).toBe('I4 A "B-77"\r\n'));
 });
 
+test("every device of the catalogue can be named by its key and be opened", () => {
+  const devices = DEVICE_KEYS.map((model, index) => ({
+    id: `d${index}`,
+    model,
+    link: tempLink(),
+    seed: index,
+  }));
+  const fleet = startParsed({ devices });
+  expect([...fleet.values()].map(({ path }) => isLinkThere(path))).toEqual(DEVICE_KEYS.map(() => true));
+});
+
+test("a scale has the parameters of its protocol besides those of every scale", async () => {
+  const scale = { id: "s1", model: "plain", link: tempLink(), seed: 2, noise_g: 0 };
+  const fleet = startParsed({
+    devices: [{ ...scale, line: "checked", drift_g_per_h: 0, baud: 115_200, decimals: 2 }],
+  });
+  const host = await openHost(fleet.get("s1")?.path ?? "", 115_200);
+  await eventually(() => expect(host.received().toString("latin1")).toMatch(/^W,-?0\.00,84\d{3},S\*/m));
+});
+
 test("people come to a scale that asks for them", async () => {
-  const scale = { model: "st-gs-scale", seed: 2, person_pause_s: 1 };
+  const scale = { model: "st-gs", seed: 2, person_pause_s: 1 };
   const fleet = startParsed({
     devices: [
       { ...scale, id: "busy", link: tempLink(), person: true },
@@ -60,6 +81,11 @@ test.for([
   {
     name: "a parameter of another model",
     value: { devices: [{ ...sensor("b1", "x"), max_g: 5 }] },
+    fault: /^\/devices\/0/,
+  },
+  {
+    name: "a parameter of another scale",
+    value: { devices: [{ ...sensor("s1", "x"), model: "st-gs", line: "checked" }] },
     fault: /^\/devices\/0/,
   },
   { name: "a bad id", value: { devices: [sensor("B 1", "x")] }, fault: /^\/devices\/0\/id/ },

@@ -1,17 +1,26 @@
 /** A fleet of simulated devices, described by one JSON document. */
 import { NameId } from "@jumpa-madu/contracts/ids";
-import { type Checked, checkerOf } from "@jumpa-madu/contracts/validate";
-import Type, { type Static } from "typebox";
-import { A02yyuw } from "./a02yyuw.ts";
+import { type Checked, type Checker, checkerOf } from "@jumpa-madu/contracts/validate";
+import Type, { type Static, type TObject, type TProperties } from "typebox";
 import { Bin, FILL_MAX } from "./bin.ts";
-import { MtSicsScale } from "./mt-sics-scale.ts";
+import { BOARD_CATALOGUE } from "./board-catalogue.ts";
+import { type BinSensorModel, type CatalogueDevice, DEVICE_CATALOGUE } from "./device-catalogue.ts";
 import { BAG_G, BAG_MAX_G, Person } from "./person.ts";
 import { Random } from "./random.ts";
+import type { ScaleModel } from "./scale-model.ts";
 import { type Actor, type SimulatedDevice, startDevice } from "./simulated-device.ts";
-import { StGsScale } from "./st-gs-scale.ts";
+import type { Parity } from "./uart.ts";
+import type { WeighCell } from "./weigh-cell.ts";
 
 /** Most devices of one fleet: each has a timer of 10 ms, and a kernel gives 4096 pseudo-terminals by default. */
 export const DEVICES_MAX = 256;
+
+const PARITIES = ["none", "even", "odd"] as const satisfies readonly Parity[];
+
+/** Everything that a fleet can have. */
+const FLEET_CATALOGUE = { ...DEVICE_CATALOGUE, ...BOARD_CATALOGUE };
+type FleetKey = keyof typeof FLEET_CATALOGUE;
+const FLEET_KEYS = Object.keys(FLEET_CATALOGUE) as FleetKey[];
 
 const strict = { additionalProperties: false } as const;
 
@@ -21,64 +30,41 @@ const Common = {
   seed: Type.Integer({ minimum: 0, maximum: 0xffff_ffff }),
 };
 
-/** A bin with a sensor. Defaults: those of `Bin` and `A02yyuw`. */
-export const BinSensorEntry = Type.Object(
-  {
-    ...Common,
-    model: Type.Literal("a02yyuw"),
-    output: Type.Optional(Type.Enum(["processed", "raw"] as const)),
-    noise_mm: Type.Optional(Type.Number({ minimum: 0, maximum: 1000 })),
-    empty_mm: Type.Optional(Type.Integer({ minimum: 1, maximum: 20_000 })),
-    full_mm: Type.Optional(Type.Integer({ minimum: 0, maximum: 20_000 })),
-    fill: Type.Optional(Type.Number({ minimum: 0, maximum: FILL_MAX })),
-    fill_per_day: Type.Optional(Type.Number({ minimum: 0, maximum: 20 })),
-    empty_every_days: Type.Optional(Type.Integer({ minimum: 0, maximum: 365 })),
-    empty_at_hour: Type.Optional(Type.Integer({ minimum: 0, maximum: 23 })),
-    start_hour: Type.Optional(Type.Number({ minimum: 0, maximum: 24 })),
-    time_scale: Type.Optional(Type.Number({ minimum: 0, maximum: 100_000 })),
-  },
-  strict,
-);
+/** What a fleet may say of every bin sensor, and of its bin. Defaults: those of `Bin` and of the sensor. */
+const BinSensor = {
+  noise_mm: Type.Optional(Type.Number({ minimum: 0, maximum: 1000 })),
+  empty_mm: Type.Optional(Type.Integer({ minimum: 1, maximum: 20_000 })),
+  full_mm: Type.Optional(Type.Integer({ minimum: 0, maximum: 20_000 })),
+  fill: Type.Optional(Type.Number({ minimum: 0, maximum: FILL_MAX })),
+  fill_per_day: Type.Optional(Type.Number({ minimum: 0, maximum: 20 })),
+  empty_every_days: Type.Optional(Type.Integer({ minimum: 0, maximum: 365 })),
+  empty_at_hour: Type.Optional(Type.Integer({ minimum: 0, maximum: 23 })),
+  start_hour: Type.Optional(Type.Number({ minimum: 0, maximum: 24 })),
+  time_scale: Type.Optional(Type.Number({ minimum: 0, maximum: 100_000 })),
+};
 
+/** What a fleet may say of every scale. Defaults: those of the scale. */
 const Scale = {
-  ...Common,
   max_g: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000_000 })),
   division_g: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 100_000 })),
   unit: Type.Optional(Type.Enum(["kg", "g"] as const)),
   decimals: Type.Optional(Type.Integer({ minimum: 0, maximum: 5 })),
   noise_g: Type.Optional(Type.Number({ minimum: 0, maximum: 100_000 })),
+  baud: Type.Optional(Type.Integer({ minimum: 300, maximum: 115_200 })),
+  data_bits: Type.Optional(Type.Enum([7, 8] as const)),
+  parity: Type.Optional(Type.Enum(PARITIES)),
   person: Type.Optional(Type.Boolean({ description: "people come and weigh, default false" })),
   person_pause_s: Type.Optional(Type.Number({ minimum: 1, maximum: 86_400 })),
 };
 
-/** A scale with the `ST,GS` stream. Defaults: those of `StGsScale`. */
-export const StGsScaleEntry = Type.Object(
-  {
-    ...Scale,
-    model: Type.Literal("st-gs-scale"),
-    overload: Type.Optional(Type.Enum(["nines", "blanks"] as const)),
-    continuous: Type.Optional(Type.Boolean()),
-  },
-  strict,
-);
+type StaticProperties<P extends TProperties> = Static<TObject<P>>;
 
-/** A balance with MT-SICS. Defaults: those of `MtSicsScale`. */
-export const MtSicsScaleEntry = Type.Object(
-  {
-    ...Scale,
-    model: Type.Literal("mt-sics-scale"),
-    stability_timeout_ms: Type.Optional(Type.Integer({ minimum: 0, maximum: 60_000 })),
-    serial_number: Type.Optional(Type.String({ pattern: "^[A-Z0-9-]{1,20}$" })),
-  },
-  strict,
-);
-
-export type BinSensorEntry = Static<typeof BinSensorEntry>;
-export type StGsScaleEntry = Static<typeof StGsScaleEntry>;
-export type MtSicsScaleEntry = Static<typeof MtSicsScaleEntry>;
-
-/** One device of a fleet; `model` tells which. */
-export type DeviceEntry = BinSensorEntry | StGsScaleEntry | MtSicsScaleEntry;
+/** One device of a fleet: `model` is its key in the catalogue, whose `parameters` it may have besides. */
+export type DeviceEntry = StaticProperties<typeof Common> &
+  Partial<StaticProperties<typeof BinSensor> & StaticProperties<typeof Scale>> & {
+    model: FleetKey;
+    [parameter: string]: unknown;
+  };
 
 /** A fleet: its devices, each with an id and a link of its own. */
 export interface Fleet {
@@ -86,7 +72,7 @@ export interface Fleet {
 }
 
 /** Models that a fleet can have. */
-export type FleetModel = A02yyuw | StGsScale | MtSicsScale;
+export type FleetModel = ScaleModel | BinSensorModel;
 
 /** A running device of a fleet. */
 export type FleetDevice = SimulatedDevice<FleetModel>;
@@ -95,19 +81,26 @@ export type FleetDevice = SimulatedDevice<FleetModel>;
 const outline = checkerOf(
   Type.Object(
     {
-      devices: Type.Array(
-        Type.Object({ model: Type.Enum(["a02yyuw", "st-gs-scale", "mt-sics-scale"] as const) }),
-        {
-          maxItems: DEVICES_MAX,
-        },
-      ),
+      devices: Type.Array(Type.Object({ model: Type.Enum(FLEET_KEYS) }), { maxItems: DEVICES_MAX }),
     },
     strict,
   ),
 );
-const binSensor = checkerOf(BinSensorEntry);
-const stGsScale = checkerOf(StGsScaleEntry);
-const mtSicsScale = checkerOf(MtSicsScaleEntry);
+
+const entries = new Map<FleetKey, Checker<unknown>>();
+
+/** The checker of a model's entries, compiled when the first one is met. */
+function checkerOfModel(model: FleetKey): Checker<unknown> {
+  const known = entries.get(model);
+  if (known) return known;
+  const { kind, parameters }: CatalogueDevice = FLEET_CATALOGUE[model];
+  const ofKind = kind === "scale" ? Scale : BinSensor;
+  const checker = checkerOf(
+    Type.Object({ ...Common, ...ofKind, model: Type.Literal(model), ...parameters }, strict),
+  );
+  entries.set(model, checker);
+  return checker;
+}
 
 /** Checks a fleet description; all faults at once, each naming where it is. */
 export function parseFleet(value: unknown): Checked<Fleet> {
@@ -116,8 +109,8 @@ export function parseFleet(value: unknown): Checked<Fleet> {
   const faults: string[] = [];
   const devices: DeviceEntry[] = [];
   for (const [index, entry] of checked.value.devices.entries()) {
-    const device = checkEntry(entry);
-    if (device.ok) devices.push(device.value);
+    const device = checkerOfModel(entry.model).check(entry);
+    if (device.ok) devices.push(device.value as DeviceEntry);
     else faults.push(...device.faults.map((fault) => `/devices/${index}${fault}`));
   }
   for (const key of ["id", "link"] as const) {
@@ -145,77 +138,40 @@ export function stopFleet(running: ReadonlyMap<string, FleetDevice>): void {
   for (const device of running.values()) device.stop();
 }
 
-function checkEntry(entry: { model: DeviceEntry["model"] }): Checked<DeviceEntry> {
-  if (entry.model === "a02yyuw") return binSensor.check(entry);
-  return entry.model === "st-gs-scale" ? stGsScale.check(entry) : mtSicsScale.check(entry);
-}
-
 /** The seed of an entry feeds a stream, from which line, model, world and person get one of their own. */
 function startEntry(entry: DeviceEntry): FleetDevice {
   const random = new Random(entry.seed);
   const drawSeed = () => random.integer(0, 0xffff_ffff);
   const { link } = entry;
   const seed = drawSeed();
-  if (entry.model === "a02yyuw") {
-    return startDevice({ model: toBinSensor(entry, drawSeed), link, seed });
+  const device: CatalogueDevice = FLEET_CATALOGUE[entry.model];
+  if (device.kind === "bin-sensor") {
+    const bin = new Bin({ ...optionsOf(entry), seed: drawSeed() });
+    return startDevice({ model: device.create(asOptions(entry, { seed: drawSeed(), bin })), link, seed });
   }
-  const model =
-    entry.model === "st-gs-scale" ? toStGsScale(entry, drawSeed()) : toMtSicsScale(entry, drawSeed());
-  return startDevice({ model, link, seed, actors: peopleAt(entry, model, drawSeed()) });
+  const model = device.create(asOptions(entry, { seed: drawSeed() }));
+  return startDevice({ model, link, seed, actors: peopleAt(entry, model.cell, drawSeed()) });
 }
 
-function toBinSensor(entry: BinSensorEntry, drawSeed: () => number): A02yyuw {
-  const bin = new Bin({
-    seed: drawSeed(),
-    emptyMm: entry.empty_mm,
-    fullMm: entry.full_mm,
-    fill: entry.fill,
-    fillPerDay: entry.fill_per_day,
-    emptyEveryDays: entry.empty_every_days,
-    emptyAtHour: entry.empty_at_hour,
-    startHour: entry.start_hour,
-    timeScale: entry.time_scale,
-  });
-  return new A02yyuw({ seed: drawSeed(), bin, output: entry.output, noiseMm: entry.noise_mm });
+/** What an entry says, by the names that models have for it. */
+function optionsOf(entry: DeviceEntry): Record<string, unknown> {
+  const named = Object.entries(entry).map(([name, value]) => [camelCaseOf(name), value]);
+  return Object.fromEntries(named);
 }
 
-function toStGsScale(entry: StGsScaleEntry, seed: number): StGsScale {
-  return new StGsScale({
-    seed,
-    ...weighCellOf(entry),
-    overload: entry.overload,
-    isContinuous: entry.continuous,
-  });
+/** The schema of the entry's model has checked that these are options of that model. */
+function asOptions(entry: DeviceEntry, own: { seed: number; bin?: Bin }): never {
+  return { ...optionsOf(entry), ...own } as never;
 }
 
-function toMtSicsScale(entry: MtSicsScaleEntry, seed: number): MtSicsScale {
-  return new MtSicsScale({
-    seed,
-    ...weighCellOf(entry),
-    stabilityTimeoutMs: entry.stability_timeout_ms,
-    serialNumber: entry.serial_number,
-  });
+function camelCaseOf(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** What every scale of a fleet has. */
-function weighCellOf(entry: StGsScaleEntry | MtSicsScaleEntry) {
-  return {
-    maxG: entry.max_g,
-    divisionG: entry.division_g,
-    unit: entry.unit,
-    decimals: entry.decimals,
-    noiseG: entry.noise_g,
-  };
-}
-
-function peopleAt(
-  entry: StGsScaleEntry | MtSicsScaleEntry,
-  { pan }: StGsScale | MtSicsScale,
-  seed: number,
-): Actor[] {
+function peopleAt(entry: DeviceEntry, { pan, maxG }: WeighCell, seed: number): Actor[] {
   if (entry.person !== true) return [];
   // People bring to a small balance what it can carry: three bags are the most that lie on it together.
-  const bagMaxG = Math.min(BAG_MAX_G, (entry.max_g ?? 3 * BAG_MAX_G) / 3);
+  const bagMaxG = Math.min(BAG_MAX_G, maxG / 3);
   const bagG = Math.min(BAG_G, bagMaxG / 3);
   return [new Person({ seed, pan, bagG, bagMaxG, pauseS: entry.person_pause_s })];
 }

@@ -18,6 +18,16 @@ const POLLIN = 0x1;
 const POLLHUP = 0x10;
 const TCSANOW = 0;
 
+/** Requests that get and set `struct termios2`, which tells the baud as a number, also one that has no constant. */
+const TCGETS2 = 0x802c542a;
+const TCSETS2 = 0x402c542b;
+const CFLAG_OFFSET = 8;
+const OUTPUT_BAUD_OFFSET = 40;
+/** Bits of the control flags that hold the baud, for output and for input. */
+const CBAUD = 0o10017;
+const CIBAUD = 0o10017 * 2 ** 16;
+const B9600 = 0o15;
+
 /** A signal came during a call, such as the one that tells of the end of a child process: the call is made again. */
 const EINTR = osConstants.errno.EINTR;
 
@@ -41,6 +51,10 @@ const tcsetattr: (fd: number, when: number, termios: Buffer) => number = libc.fu
   "int tcsetattr(int, int, void *)",
 );
 const cfmakeraw: (termios: Buffer) => void = libc.func("void cfmakeraw(void *)");
+// Declared with the one pointer that the requests here take: x64 and arm64 pass it as they pass a fixed argument.
+const ioctl: (fd: number, request: number, termios: Buffer) => number = libc.func(
+  "int ioctl(int, unsigned long, void *)",
+);
 const pollFds: (fds: Buffer, count: number, timeoutMs: number) => number = libc.func(
   "int poll(void *, unsigned long, int)",
 );
@@ -70,6 +84,7 @@ export function openMaster(): OpenedPty {
   const name = Buffer.alloc(PATH_BYTES);
   must(-Math.abs(ptsnameR(master, name, name.length)), "ptsname_r");
   makeRaw(master);
+  setFirstBaud(master);
   return { master, slavePath: name.toString("latin1", 0, name.indexOf(0)) };
 }
 
@@ -94,6 +109,22 @@ export function masterState(master: number): MasterState {
   must(ready, "poll");
   const events = pollfd.readInt16LE(6);
   return { readable: (events & POLLIN) !== 0, hungUp: (events & POLLHUP) !== 0 };
+}
+
+/** Bits per second that the program at the slave end has set; 9600 before it sets any. Throws SimError PTY_FAILED. */
+export function readHostBaud(master: number): number {
+  const termios = Buffer.alloc(TERMIOS_BYTES);
+  must(ioctl(master, TCGETS2, termios), "ioctl TCGETS2");
+  return termios.readUInt32LE(OUTPUT_BAUD_OFFSET);
+}
+
+/** A serial port of Linux begins at 9600, a pseudo-terminal at 38400. */
+function setFirstBaud(master: number): void {
+  const termios = Buffer.alloc(TERMIOS_BYTES);
+  must(ioctl(master, TCGETS2, termios), "ioctl TCGETS2");
+  const flags = termios.readUInt32LE(CFLAG_OFFSET) & ~CBAUD & ~CIBAUD;
+  termios.writeUInt32LE((flags | B9600) >>> 0, CFLAG_OFFSET);
+  must(ioctl(master, TCSETS2, termios), "ioctl TCSETS2");
 }
 
 /** On Linux the attributes of the master end are those of the slave end. */

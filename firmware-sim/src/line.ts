@@ -68,7 +68,10 @@ export class Line {
       return false;
     }
     const wasIdle = this.#queue.length === 0;
-    this.#queue = Uint8Array.from([...this.#queue, ...frame]);
+    const queue = new Uint8Array(this.#queue.length + frame.length);
+    queue.set(this.#queue);
+    queue.set(frame, this.#queue.length);
+    this.#queue = queue;
     if (wasIdle) this.#schedulePiece(performance.now());
     this.#arm();
     return true;

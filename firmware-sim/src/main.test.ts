@@ -42,7 +42,7 @@ function twoDevices(): { links: [string, string]; fleet: unknown } {
   const links: [string, string] = [tempLink(), tempLink()];
   const devices = [
     { id: "b1", model: "a02yyuw", link: links[0], seed: 1, fill_per_day: 0 },
-    { id: "scale-1", model: "st-gs-scale", link: links[1], seed: 2 },
+    { id: "scale-1", model: "st-gs", link: links[1], seed: 2 },
   ];
   return { links, fleet: { devices } };
 }

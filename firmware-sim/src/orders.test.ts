@@ -1,7 +1,6 @@
 import { beforeEach, expect, onTestFinished, test } from "vitest";
-import { A02yyuw } from "./a02yyuw.ts";
 import { type FleetDevice, startFleet, stopFleet } from "./fleet.ts";
-import { isLinkThere, tempLink } from "./host-port.ts";
+import { eventually, isLinkThere, tempLink } from "./host-port.ts";
 import { obeyOrder } from "./orders.ts";
 
 let fleet: Map<string, FleetDevice>;
@@ -10,7 +9,7 @@ beforeEach(() => {
   fleet = startFleet({
     devices: [
       { id: "b1", model: "a02yyuw", link: tempLink(), seed: 1, fill: 0.5, fill_per_day: 0 },
-      { id: "s1", model: "st-gs-scale", link: tempLink(), seed: 2 },
+      { id: "s1", model: "st-gs", link: tempLink(), seed: 2 },
     ],
   });
   onTestFinished(() => stopFleet(fleet));
@@ -26,12 +25,12 @@ const order = (value: unknown) => obeyOrder(JSON.stringify(value), fleet);
 
 const panLoadG = () => {
   const { model } = deviceOf("s1");
-  return model instanceof A02yyuw ? undefined : model.pan.loadG;
+  return "pan" in model ? model.pan.loadG : undefined;
 };
 
 const binFill = () => {
   const { model } = deviceOf("b1");
-  return model instanceof A02yyuw ? model.bin.fill : undefined;
+  return "bin" in model ? model.bin.fill : undefined;
 };
 
 test("faults are switched on and off and cleared", () => {
@@ -49,6 +48,27 @@ test("loads are placed and removed", () => {
   expect(panLoadG()).toBe(1250);
   order({ device: "s1", remove: true });
   expect(panLoadG()).toBe(0);
+});
+
+test("the keys of a scale are pressed, and what they refuse is told", async () => {
+  const { model } = deviceOf("s1");
+  if (!("cell" in model)) throw new Error("s1 is no scale");
+  const { cell } = model;
+  order({ device: "s1", place_g: 800 });
+  await eventually(() => expect(cell.isStable && cell.grossG).toBe(800));
+  expect(order({ device: "s1", tare: true })).toEqual({ ok: true, device: "s1" });
+  expect([cell.tareG, cell.netG]).toEqual([800, 0]);
+  expect(order({ device: "s1", clear_tare: true })).toEqual({ ok: true, device: "s1" });
+  expect(cell.netG).toBe(800);
+  expect(order({ device: "s1", zero: true })).toEqual({ ok: true, device: "s1" });
+  expect(cell.grossG).toBe(0);
+  order({ device: "s1", place_g: 5000 });
+  await eventually(() => expect(cell.isStable && cell.grossG).toBe(5000));
+  expect(order({ device: "s1", zero: true })).toEqual({
+    ok: false,
+    error: expect.stringMatching(/over .*zero/),
+  });
+  expect(cell.grossG).toBe(5000);
 });
 
 test("a bin is filled and emptied", () => {
@@ -75,6 +95,7 @@ test.for([
   { name: "an unknown action", text: '{"device":"s1","explode":true}' },
   { name: "a load on a bin", text: '{"device":"b1","place_g":5}' },
   { name: "emptying a scale", text: '{"device":"s1","empty":true}' },
+  { name: "a key of a bin", text: '{"device":"b1","zero":true}' },
 ])("$name is refused in words", ({ text }) => {
   expect(obeyOrder(text, fleet)).toEqual({ ok: false, error: expect.stringMatching(/./) });
   expect(deviceOf("s1").faults).toEqual([]);

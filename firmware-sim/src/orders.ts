@@ -4,6 +4,8 @@
  *     {"device":"s1","fault":"silence","on":true}    {"device":"s1","clear":true}
  *     {"device":"s1","unplug":true}                  {"device":"s1","replug":true}
  *     {"device":"scale-1","place_g":1250}            {"device":"scale-1","remove":true}
+ *     {"device":"scale-1","zero":true}               {"device":"scale-1","tare":true}
+ *     {"device":"scale-1","clear_tare":true}
  *     {"device":"b1","empty":true}                   {"device":"b1","fill":0.9}
  *
  * The answer is `{"ok":true,"device":"s1"}`, or `{"ok":false,"error":"..."}` with nothing done.
@@ -11,10 +13,10 @@
 import { NameId } from "@jumpa-madu/contracts/ids";
 import { checkerOf } from "@jumpa-madu/contracts/validate";
 import Type, { type Static } from "typebox";
-import { A02yyuw } from "./a02yyuw.ts";
-import { FILL_MAX } from "./bin.ts";
+import { type Bin, FILL_MAX } from "./bin.ts";
 import { FAULTS } from "./faults.ts";
 import type { FleetDevice } from "./fleet.ts";
+import type { WeighCell } from "./weigh-cell.ts";
 
 const Order = Type.Object(
   {
@@ -26,6 +28,9 @@ const Order = Type.Object(
     replug: Type.Optional(Type.Literal(true)),
     place_g: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 100_000_000 })),
     remove: Type.Optional(Type.Literal(true)),
+    zero: Type.Optional(Type.Literal(true)),
+    tare: Type.Optional(Type.Literal(true)),
+    clear_tare: Type.Optional(Type.Literal(true)),
     empty: Type.Optional(Type.Literal(true)),
     fill: Type.Optional(Type.Number({ minimum: 0, maximum: FILL_MAX })),
   },
@@ -57,18 +62,31 @@ function obey(order: Order, device: FleetDevice): string | undefined {
   else if (order.clear) device.clearFaults();
   else if (order.unplug) device.unplug();
   else if (order.replug) device.replug();
-  else if (device.model instanceof A02yyuw) return obeyBin(order, device.model);
-  else if (order.place_g !== undefined) device.model.pan.place(order.place_g);
-  else if (order.remove) device.model.pan.remove();
-  else return "a scale has no bin";
+  else if ("bin" in device.model) return obeyBin(order, device.model.bin);
+  else return obeyScale(order, device.model.cell);
   return undefined;
 }
 
-function obeyBin(order: Order, { bin }: A02yyuw): string | undefined {
+function obeyBin(order: Order, bin: Bin): string | undefined {
   if (order.empty) bin.empty();
   else if (order.fill !== undefined) bin.setFill(order.fill);
   else return "a bin sensor has no pan";
   return undefined;
+}
+
+/** Puts things on the pan, takes them off, or presses a key of the scale. */
+function obeyScale(order: Order, cell: WeighCell): string | undefined {
+  if (order.place_g !== undefined) cell.pan.place(order.place_g);
+  else if (order.remove) cell.pan.remove();
+  else if (order.zero) return refusalOf("zero", cell.zero());
+  else if (order.tare) return refusalOf("tare", cell.tare());
+  else if (order.clear_tare) cell.clearTare();
+  else return "a scale has no bin";
+  return undefined;
+}
+
+function refusalOf(key: string, outcome: "done" | "over" | "under"): string | undefined {
+  return outcome === "done" ? undefined : `the load is ${outcome} the range of the ${key} key`;
 }
 
 function parseJson(text: string): unknown {

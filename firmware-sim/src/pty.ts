@@ -17,7 +17,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { masterState, openMaster, openSlave } from "./libc.ts";
+import { masterState, openMaster, openSlave, readHostBaud } from "./libc.ts";
 import { SimError } from "./sim-error.ts";
 
 /** Pause between two looks at the master end: shorter than the latency timer of a USB adapter (16 ms). */
@@ -64,6 +64,11 @@ export class Pty {
   /** True while a program has the slave end open. */
   get isOpen(): boolean {
     return this.#master !== undefined && !masterState(this.#master).hungUp;
+  }
+
+  /** Bits per second that the program under test has set, or the last one that did; 0 while unplugged. */
+  get hostBaud(): number {
+    return this.#master === undefined ? 0 : readHostBaud(this.#master);
   }
 
   /**

@@ -1,12 +1,11 @@
 import { expect, onTestFinished, test } from "vitest";
-import { A02yyuw } from "./a02yyuw.ts";
-import { Bin } from "./bin.ts";
 import type { DeviceModel } from "./device-model.ts";
 import { eventually, isLinkThere, openHost, tempLink, unplugUnderHost } from "./host-port.ts";
 import { BITS_PER_BYTE, QUEUE_BYTES_MAX } from "./line.ts";
 import { MtSicsScale } from "./mt-sics-scale.ts";
 import { type Actor, type SimulatedDevice, startDevice, TICK_MS } from "./simulated-device.ts";
 import { StGsScale } from "./st-gs-scale.ts";
+import { newSteadySensor } from "./steady-sensor-fixture.ts";
 
 function start<M extends DeviceModel>(model: M, actors: Actor[] = []): SimulatedDevice<M> {
   const device = startDevice({ model, link: tempLink(), seed: 1, actors });
@@ -14,19 +13,11 @@ function start<M extends DeviceModel>(model: M, actors: Actor[] = []): Simulated
   return device;
 }
 
-const newSensor = () =>
-  new A02yyuw({
-    seed: 1,
-    bin: new Bin({ seed: 1, emptyMm: 1953, fillPerDay: 0 }),
-    output: "raw",
-    noiseMm: 0,
-  });
-
 /** The lines after the first line end; what comes before may be the tail of a frame. */
 const wholeLines = (bytes: Buffer) => bytes.toString("latin1").split("\r\n").slice(1, -1);
 
 test("a host reads the sensor's frames through the real serialport", async () => {
-  const host = await openHost(start(newSensor()).path);
+  const host = await openHost(start(newSteadySensor()).path);
   await eventually(() => expect(host.received().toString("hex")).toContain("ff07a1a7ff07a1a7"));
 });
 
@@ -52,7 +43,7 @@ test("a host asks a balance and is answered", async () => {
 });
 
 test("the port tells whether a host has it open", async () => {
-  const device = start(newSensor());
+  const device = start(newSteadySensor());
   expect(device.isOpen).toBe(false);
   await openHost(device.path);
   expect(device.isOpen).toBe(true);
@@ -65,7 +56,7 @@ test("silence stops the bytes and leaves the port; switched off, frames come aga
     const end = ticks + count;
     await eventually(() => expect(ticks).toBeGreaterThanOrEqual(end));
   };
-  const device = start(newSensor(), [clock]);
+  const device = start(newSteadySensor(), [clock]);
   const host = await openHost(device.path);
   await eventually(() => expect(host.received().length).toBeGreaterThan(8));
   device.setFault("silence", true);
@@ -81,7 +72,7 @@ test("silence stops the bytes and leaves the port; switched off, frames come aga
 });
 
 test("a bad checksum breaks every frame", async () => {
-  const device = start(newSensor());
+  const device = start(newSteadySensor());
   device.setFault("bad-checksum", true);
   const host = await openHost(device.path);
   await eventually(() => expect(host.received().length).toBeGreaterThan(40));
@@ -90,7 +81,7 @@ test("a bad checksum breaks every frame", async () => {
 });
 
 test("garbage adds bytes, and whole frames are still among them", async () => {
-  const device = start(newSensor());
+  const device = start(newSteadySensor());
   device.setFault("garbage", true);
   const host = await openHost(device.path);
   await eventually(() => expect(host.received().length).toBeGreaterThan(60));
@@ -100,7 +91,7 @@ test("garbage adds bytes, and whole frames are still among them", async () => {
 });
 
 test("torn frames leave no frame whole", async () => {
-  const device = start(newSensor());
+  const device = start(newSteadySensor());
   device.setFault("torn-frame", true);
   const host = await openHost(device.path);
   await eventually(() => expect(host.received().length).toBeGreaterThan(16));
@@ -108,7 +99,7 @@ test("torn frames leave no frame whole", async () => {
 });
 
 test("a flood fills the line up to its baud, and what it cannot carry is dropped", async () => {
-  const device = start(newSensor());
+  const device = start(newSteadySensor());
   device.setFault("flood", true);
   const startMs = performance.now();
   const host = await openHost(device.path);
@@ -120,7 +111,7 @@ test("a flood fills the line up to its baud, and what it cannot carry is dropped
 });
 
 test("a burst comes faster than the baud", async () => {
-  const device = start(newSensor());
+  const device = start(newSteadySensor());
   device.setFault("burst", true);
   const host = await openHost(device.path);
   const startMs = performance.now();
@@ -158,7 +149,7 @@ test("a host that does not read makes the queue overflow, by whole frames", asyn
 });
 
 test("a stopped device leaves no link and cannot be replugged", async () => {
-  const device = start(newSensor());
+  const device = start(newSteadySensor());
   await openHost(device.path);
   device.stop();
   expect(isLinkThere(device.path)).toBe(false);
@@ -169,7 +160,7 @@ test("a stopped device leaves no link and cannot be replugged", async () => {
 test("an actor lives on the time of the device", async () => {
   const times: number[] = [];
   const actor = { tick: (nowMs: number) => times.push(nowMs) };
-  start(newSensor(), [actor]);
+  start(newSteadySensor(), [actor]);
   await eventually(() => expect(times.length).toBeGreaterThan(3));
   expect(times).toEqual(times.toSorted((a, b) => a - b));
 });

@@ -4,6 +4,7 @@ import { FaultInjector, type FaultName } from "./faults.ts";
 import { Line, type LineCounts } from "./line.ts";
 import { openPty, type Pty } from "./pty.ts";
 import { Random } from "./random.ts";
+import { SerialWire } from "./serial-wire.ts";
 import { SimError } from "./sim-error.ts";
 
 /** Time between two steps of a device. */
@@ -23,6 +24,11 @@ export interface SimulatedDeviceOptions<M extends DeviceModel> {
   /** Fixes the pieces that the bytes travel in, and the faults. The model has a seed of its own. */
   seed: number;
   actors?: readonly Actor[] | undefined;
+  /**
+   * The host reads as 8N1, though the device has a parity bit: the bit shows as bit 7 of a 7E1 character, and the device
+   * drops what the host sends without it. Default false: the host has the data bits and parity of the device.
+   */
+  showsParityBit?: boolean | undefined;
 }
 
 /** A running device. */
@@ -53,6 +59,7 @@ export function startDevice<M extends DeviceModel>(options: SimulatedDeviceOptio
 class RunningDevice<M extends DeviceModel> implements SimulatedDevice<M> {
   readonly model: M;
   readonly #pty: Pty;
+  readonly #wire: SerialWire;
   readonly #line: Line;
   readonly #faults: FaultInjector;
   readonly #actors: readonly Actor[];
@@ -60,13 +67,19 @@ class RunningDevice<M extends DeviceModel> implements SimulatedDevice<M> {
   readonly #timer: NodeJS.Timeout;
   #isStopped = false;
 
-  constructor({ model, link, seed, actors = [] }: SimulatedDeviceOptions<M>) {
+  constructor({ model, link, seed, actors = [], showsParityBit = false }: SimulatedDeviceOptions<M>) {
     const random = new Random(seed);
     this.model = model;
     this.#actors = actors;
     this.#faults = new FaultInjector(model, random.fork());
-    this.#pty = openPty({ link, onData: (bytes) => this.#receive(bytes) });
-    this.#line = new Line({ wire: this.#pty, baud: model.baud, random: random.fork() });
+    this.#pty = openPty({
+      link,
+      onData: (bytes) => this.#receive(bytes),
+      onOpenChange: (isOpen) => isOpen && this.model.opened?.(this.#nowMs()),
+    });
+    const lineRandom = random.fork();
+    this.#wire = new SerialWire({ pty: this.#pty, model, showsParityBit, random: random.fork() });
+    this.#line = new Line({ wire: this.#wire, baud: model.baud, random: lineRandom });
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
   }
@@ -121,7 +134,8 @@ class RunningDevice<M extends DeviceModel> implements SimulatedDevice<M> {
   }
 
   #receive(bytes: Uint8Array): void {
-    this.#send(this.model.receive(bytes, this.#nowMs()));
+    const heard = this.#wire.hear(bytes);
+    if (heard.length > 0) this.#send(this.model.receive(heard, this.#nowMs()));
   }
 
   #send(frames: readonly Uint8Array[]): void {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { latin1 } from "./device-model.ts";
 import { Random } from "./random.ts";
-import { COMMAND_BYTES_MAX, encodeStGs, type StGsFrame, StGsScale, type StGsStyle } from "./st-gs-scale.ts";
+import { encodeStGs, type StGsFrame, StGsScale, type StGsStyle } from "./st-gs-scale.ts";
+import { COMMAND_BYTES_MAX } from "./text-scale.ts";
 
 const kg: StGsStyle = { unit: "kg", decimals: 3, overload: "nines" };
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1");
@@ -55,6 +56,19 @@ test.for(rows)("encodes $name in 18 bytes", ({ frame, style, expected }) => {
   const bytes = encodeStGs(frame, style);
   expect(text(bytes)).toBe(expected);
   expect(bytes).toHaveLength(18);
+});
+
+test.for([
+  { dress: "zeros", header1: "ST", weightG: 3_015_000, decimals: 1, expected: "ST,GS,+003015.0kg\r\n" },
+  { dress: "zeros", header1: "US", weightG: 3_012_500, decimals: 1, expected: "US,GS,+003012.5kg\r\n" },
+  { dress: "comma", header1: "ST", weightG: 245, decimals: 3, expected: "ST,GS,+0,245kg\r\n" },
+  { dress: "spaced", header1: "ST", weightG: 2_380_000, decimals: 0, expected: "ST, GS, +   2380 kg\r\n" },
+  { dress: "kern", header1: "ST", weightG: 12_345.6, decimals: 4, expected: "ST,GS,+012.3456  kg\r\n" },
+  { dress: "kern", header1: "OL", weightG: -1, decimals: 4, expected: "OL,GS,-            \r\n" },
+  { dress: "comma", header1: "OL", weightG: 1, decimals: 3, expected: "OL,GS,+999,999kg\r\n" },
+] as const)("in the dress $dress encodes $expected", ({ dress, header1, weightG, decimals, expected }) => {
+  const style = { unit: "kg", decimals, overload: "nines", dress } as const;
+  expect(text(encodeStGs({ header1, header2: "GS", weightG }, style))).toBe(expected);
 });
 
 /** Frames that the scale sends from one time to another, in steps of the simulator. */

@@ -8,40 +8,50 @@
  *     unit   = "kg" | " g"
  *
  * 9600 8N1, about 10 frames a second. Out of range the digits are all 9 (format 2) or, but for the point, blank
- * (format 1), and the sign tells which way. Commands end in CR LF: `R`, `RW` read; `Z`, `MZ` zero; `T`, `MT` tare;
+ * (format 1), and the sign tells which way. Commands end in CR LF: `R`, `RW`, `P` read; `Z`, `MZ` zero; `T`, `MT` tare;
  * `CT` clear tare. Source: A&D AD-4329A manual p. 43, Selleton SL-7515 manual p. 14.
+ *
+ * Those who copied it changed the dress: zeros in place of blanks (weighbridges, Keli), a decimal comma and no padding,
+ * blanks after the commas, a unit of four characters and an overload of twelve blanks (KERN KXS manual p. 70).
  */
-import { CommandLines } from "./command-lines.ts";
-import { type DeviceModel, LAG_MS_MAX, latin1 } from "./device-model.ts";
-import type { Pan } from "./pan.ts";
-import type { Random } from "./random.ts";
-import { WeighCell } from "./weigh-cell.ts";
+import { latin1 } from "./device-model.ts";
+import { cellOf, lineOf, type ScaleOptions, styleOf } from "./scale-model.ts";
+import { spoilHead } from "./spoil.ts";
+import { type Order, TextScale } from "./text-scale.ts";
+import type { WeighCell } from "./weigh-cell.ts";
+import { ninesOf, type WeightStyle, writeWeight } from "./weight-text.ts";
 
-/** Time between two frames of the stream. */
-export const FRAME_MS = 100;
+/** How the fields are dressed; `and` is the original. */
+export const ST_GS_DRESSES = ["and", "zeros", "comma", "spaced", "kern"] as const;
+export type StGsDress = (typeof ST_GS_DRESSES)[number];
 
-/** A command of more bytes than this is thrown away. */
-export const COMMAND_BYTES_MAX = 32;
+interface Dress {
+  /** Between the fields. */
+  comma: string;
+  digitsWidth: number;
+  padding: " " | "0";
+  point: "." | ",";
+  unitWidth: number;
+}
 
-const DATA_CHARACTERS = 7;
+const AND: Dress = { comma: ",", digitsWidth: 7, padding: " ", point: ".", unitWidth: 2 };
 
-/** What a scale is like. */
-export interface StGsScaleOptions {
-  seed: number;
-  /** Maximum load, in grams; default 60 000. */
-  maxG?: number | undefined;
-  /** Scale division, in grams; default 5. */
-  divisionG?: number | undefined;
-  /** Unit on the line; default kg. */
-  unit?: "kg" | "g" | undefined;
-  /** Figures after the point; default 3 for kg, 0 for g (no point then). */
-  decimals?: number | undefined;
+const DRESSES: Readonly<Record<StGsDress, Dress>> = {
+  and: AND,
+  zeros: { ...AND, digitsWidth: 8, padding: "0" },
+  comma: { ...AND, digitsWidth: 0, point: "," },
+  spaced: { ...AND, comma: ", ", unitWidth: 3 },
+  kern: { ...AND, digitsWidth: 8, padding: "0", unitWidth: 4 },
+};
+
+/** What a scale is like. Defaults: 60 kg by 5 g; kilograms with three figures after the point, or whole grams. */
+export interface StGsScaleOptions extends ScaleOptions {
   /** How an overload is written; default nines. */
   overload?: "nines" | "blanks" | undefined;
+  /** Default `and`. */
+  dress?: StGsDress | undefined;
   /** Whether frames are sent unasked; default true. False is the command mode. */
   isContinuous?: boolean | undefined;
-  /** Standard deviation of the noise, in grams; default 0.15 divisions. */
-  noiseG?: number | undefined;
 }
 
 /** One frame's content. */
@@ -53,93 +63,68 @@ export interface StGsFrame {
 }
 
 /** How a scale writes a weight. */
-export interface StGsStyle {
-  unit: "kg" | "g";
-  decimals: number;
+export interface StGsStyle extends WeightStyle {
   overload: "nines" | "blanks";
+  /** Default `and`. */
+  dress?: StGsDress | undefined;
 }
 
-/** Encodes a frame; 18 bytes for weights of up to 7 characters. */
+/** Encodes a frame; 18 bytes in the dress `and` for weights of up to 7 characters. */
 export function encodeStGs(frame: StGsFrame, style: StGsStyle): Uint8Array {
-  const sign = frame.weightG < 0 ? "-" : "+";
-  const digits = frame.header1 === "OL" ? overloadDigits(style) : weightDigits(frame.weightG, style);
-  return latin1(`${frame.header1},${frame.header2},${sign}${digits}${style.unit.padStart(2)}\r\n`);
+  const dress = DRESSES[style.dress ?? "and"];
+  const { sign, digits } = writeWeight(frame.weightG, style);
+  const data =
+    frame.header1 === "OL"
+      ? overloadData(style, dress)
+      : `${digits.padStart(dress.digitsWidth, dress.padding)}${style.unit.padStart(dress.unitWidth)}`;
+  const line = `${frame.header1}${dress.comma}${frame.header2}${dress.comma}${sign}${data}`;
+  return latin1(`${line.replace(".", dress.point)}\r\n`);
 }
 
-function weightDigits(weightG: number, { unit, decimals }: StGsStyle): string {
-  const magnitude = Math.abs(unit === "kg" ? weightG / 1000 : weightG);
-  return magnitude.toFixed(decimals).padStart(DATA_CHARACTERS);
+/** Digits and unit of a frame that is out of range. */
+function overloadData(style: StGsStyle, { digitsWidth, unitWidth }: Dress): string {
+  if (style.dress === "kern") return " ".repeat(digitsWidth + unitWidth);
+  const nines = ninesOf(Math.max(digitsWidth, AND.digitsWidth), style);
+  const digits = style.overload === "nines" ? nines : nines.replaceAll("9", " ");
+  return `${digits}${style.unit.padStart(unitWidth)}`;
 }
 
-function overloadDigits({ decimals, overload }: StGsStyle): string {
-  const filler = overload === "nines" ? "9" : " ";
-  if (decimals === 0) return filler.repeat(DATA_CHARACTERS);
-  return `${filler.repeat(DATA_CHARACTERS - 1 - decimals)}.${filler.repeat(decimals)}`;
+const ORDERS: ReadonlyMap<string, Order> = new Map([
+  ["R", "weigh"],
+  ["RW", "weigh"],
+  ["P", "weigh"],
+  ["Z", "zero"],
+  ["MZ", "zero"],
+  ["T", "tare"],
+  ["MT", "tare"],
+  ["CT", "clear-tare"],
+]);
+
+/** The commands that the family takes. */
+export function stGsOrderOf(command: string): Order | undefined {
+  return ORDERS.get(command);
+}
+
+/** What the family says of the cell; out of range the sign of `weightG` tells which way. */
+export function stGsFrameOf({ range, isStable, tareG, netG }: WeighCell): StGsFrame {
+  const header2 = tareG === 0 ? "GS" : "NT";
+  if (range !== "in-range") return { header1: "OL", header2, weightG: range === "over" ? 1 : -1 };
+  return { header1: isStable ? "ST" : "US", header2, weightG: netG };
 }
 
 /** A scale with a pan to put things on. */
-export class StGsScale implements DeviceModel {
-  readonly baud = 9600;
-  /** A digit never ends a line. */
-  readonly endlessByte = 0x30;
-  readonly pan: Pan;
-  readonly #cell: WeighCell;
-  readonly #style: StGsStyle;
-  readonly #isContinuous: boolean;
-  readonly #commands = new CommandLines(COMMAND_BYTES_MAX);
-  #nextFrameMs = FRAME_MS;
-
+export class StGsScale extends TextScale {
   constructor(options: StGsScaleOptions) {
-    const { seed, maxG = 60_000, divisionG = 5, noiseG, unit = "kg", overload = "nines" } = options;
-    this.#cell = new WeighCell({ seed, maxG, divisionG, noiseG });
-    this.pan = this.#cell.pan;
-    this.#style = { unit, overload, decimals: options.decimals ?? (unit === "kg" ? 3 : 0) };
-    this.#isContinuous = options.isContinuous ?? true;
-  }
-
-  tick(nowMs: number): Uint8Array[] {
-    const frames: Uint8Array[] = [];
-    this.#nextFrameMs = Math.max(this.#nextFrameMs, nowMs - LAG_MS_MAX);
-    for (; this.#nextFrameMs <= nowMs; this.#nextFrameMs += FRAME_MS) {
-      this.#cell.sampleTo(this.#nextFrameMs);
-      if (this.#isContinuous) frames.push(this.#frame());
-    }
-    return frames;
-  }
-
-  receive(bytes: Uint8Array): Uint8Array[] {
-    const answers: Uint8Array[] = [];
-    for (const line of this.#commands.push(bytes)) {
-      if (line.ok) answers.push(...this.#obey(line.text));
-    }
-    return answers;
-  }
-
-  /**
-   * Replaces a letter or comma of the headers: the format has no checksum, so that a wrong digit could not be noticed
-   * by anyone.
-   */
-  spoil(frame: Uint8Array, random: Random): Uint8Array {
-    const spoilt = Uint8Array.from(frame);
-    spoilt[random.integer(0, 5)] = 0x23;
-    return spoilt;
-  }
-
-  #obey(command: string): Uint8Array[] {
-    if (command === "R" || command === "RW") return [this.#frame()];
-    if (command === "Z" || command === "MZ") this.#cell.zero();
-    if (command === "T" || command === "MT") this.#cell.tare();
-    if (command === "CT") this.#cell.clearTare();
-    return [];
-  }
-
-  #frame(): Uint8Array {
-    const { range, isStable, tareG, netG, grossG } = this.#cell;
-    const header2 = tareG === 0 ? "GS" : "NT";
-    if (range !== "in-range") {
-      return encodeStGs({ header1: "OL", header2, weightG: range === "over" ? 1 : -1 }, this.#style);
-    }
-    const weightG = tareG === 0 ? grossG : netG;
-    return encodeStGs({ header1: isStable ? "ST" : "US", header2, weightG }, this.#style);
+    const { overload = "nines", dress, isContinuous = true } = options;
+    const style = { ...styleOf(options), overload, dress };
+    super({
+      cell: cellOf(options, { maxG: 60_000, divisionG: 5 }),
+      line: lineOf(options),
+      isContinuous,
+      encode: (cell) => encodeStGs(stGsFrameOf(cell), style),
+      orderOf: stGsOrderOf,
+      // A letter or comma of the headers.
+      spoil: (frame, random) => spoilHead(frame, 6, random),
+    });
   }
 }

@@ -5,6 +5,8 @@ import { Pan } from "./pan.ts";
 /** Time between two conversions of the load cell. */
 const SAMPLE_MS = 50;
 
+const HOUR_MS = 3_600_000;
+
 /** The weight is stable when the last ten conversions, half a second, differ by at most one division. */
 const STABLE_SAMPLES = 10;
 
@@ -26,6 +28,8 @@ export interface WeighCellOptions {
   divisionG: number;
   /** Standard deviation of the noise; default 0.15 divisions. */
   noiseG?: number | undefined;
+  /** How fast the empty cell's reading wanders, in grams an hour; default 0. */
+  driftGPerH?: number | undefined;
 }
 
 /** A weighing cell under a pan. */
@@ -33,6 +37,7 @@ export class WeighCell {
   readonly pan: Pan;
   readonly maxG: number;
   readonly divisionG: number;
+  readonly #driftGPerH: number;
   #samples: number[] = [];
   #nextSampleMs = 0;
   #zeroG = 0;
@@ -41,6 +46,7 @@ export class WeighCell {
   constructor(options: WeighCellOptions) {
     this.maxG = options.maxG;
     this.divisionG = options.divisionG;
+    this.#driftGPerH = options.driftGPerH ?? 0;
     this.pan = new Pan({ seed: options.seed, noiseG: options.noiseG ?? 0.15 * options.divisionG });
   }
 
@@ -48,7 +54,8 @@ export class WeighCell {
   sampleTo(nowMs: number): void {
     this.#nextSampleMs = Math.max(this.#nextSampleMs, nowMs - LAG_MS_MAX);
     for (; this.#nextSampleMs <= nowMs; this.#nextSampleMs += SAMPLE_MS) {
-      this.#samples.push(this.pan.weightAtMs(this.#nextSampleMs));
+      const driftG = (this.#driftGPerH * this.#nextSampleMs) / HOUR_MS;
+      this.#samples.push(this.pan.weightAtMs(this.#nextSampleMs) + driftG);
       if (this.#samples.length > STABLE_SAMPLES) this.#samples.shift();
     }
   }
@@ -65,7 +72,17 @@ export class WeighCell {
 
   /** Weight above zero and tare, rounded to the division. */
   get netG(): number {
-    return this.#round(this.#loadG - this.#tareG);
+    return this.#round(this.exactNetG);
+  }
+
+  /** Weight above zero and tare as the last conversion gave it. */
+  get exactNetG(): number {
+    return this.#loadG - this.#tareG;
+  }
+
+  /** What the last conversion gave, whatever zero and tare are. */
+  get rawG(): number {
+    return this.#samples.at(-1) ?? 0;
   }
 
   get tareG(): number {
@@ -79,9 +96,8 @@ export class WeighCell {
 
   /** Takes the present load as zero and clears the tare; does nothing and says why when it is too far from the first zero. */
   zero(): "done" | "over" | "under" {
-    const rawG = this.#samples.at(-1) ?? 0;
-    if (Math.abs(rawG) > ZERO_RANGE * this.maxG) return rawG > 0 ? "over" : "under";
-    this.#zeroG = rawG;
+    if (Math.abs(this.rawG) > ZERO_RANGE * this.maxG) return this.rawG > 0 ? "over" : "under";
+    this.#zeroG = this.rawG;
     this.#tareG = 0;
     return "done";
   }
@@ -106,10 +122,11 @@ export class WeighCell {
   }
 
   get #loadG(): number {
-    return (this.#samples.at(-1) ?? 0) - this.#zeroG;
+    return this.rawG - this.#zeroG;
   }
 
   #round(weightG: number): number {
-    return Math.round(weightG / this.divisionG) * this.divisionG;
+    // The sum makes a zero of the minus zero that small negative loads round to.
+    return Math.round(weightG / this.divisionG) * this.divisionG + 0;
   }
 }
