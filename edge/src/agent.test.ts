@@ -11,15 +11,16 @@ import { freshFolder } from "./fresh-folder.ts";
 import { openOutbox } from "./outbox/outbox.ts";
 import { level } from "./outbox/outbox-fixture.ts";
 import { OUTBOX_LIMITS } from "./outbox/outbox-limits.ts";
-import { CATALOGUE, MEMBER, TestScale } from "./terminal/terminal-fixture.ts";
+import { CATALOGUE, MEMBER, NOW_MS, TestScale } from "./terminal/terminal-fixture.ts";
 import { type TestBroker, testBroker, until } from "./uplink/broker-fixture.ts";
 
 const log = pino({ level: "silent" });
 
 /** An agent with a scripted channel, a real broker and a real API that serves the catalogue. */
-async function world(folder = freshFolder()) {
+async function world(folder = freshFolder(), bound = ["scale-1"]) {
   const broker: TestBroker = await testBroker();
-  const api = createServer((_request, response) => response.end(JSON.stringify(CATALOGUE)));
+  const catalogue = { ...CATALOGUE, scales: bound.map((id) => ({ id, verified_until: NOW_MS })) };
+  const api = createServer((_request, response) => response.end(JSON.stringify(catalogue)));
   await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
   const address = api.address();
   const config: EdgeConfig = loadConfig(
@@ -109,6 +110,58 @@ describe("the agent", () => {
     onTestFinished(() => again.stop());
     expect(second.starts.map((start) => start.port)).toEqual([port]);
     expect((await statusOf(again)).config_version).toBe(7);
+  });
+
+  test("puts a profile from the broker in force without a restart, tells of it, and keeps the last good one", async () => {
+    const { broker, config, scale, starts, parts } = await world();
+    const agent = await startAgent(config, log, parts);
+    onTestFinished(() => agent.stop());
+    const end = performance.now() + 5000;
+    const isReady = async () => JSON.stringify((await statusOf(agent)).catalogue).includes("true");
+    while (!(await isReady()) && performance.now() < end);
+    await until(() => broker.statuses.length > 0, "connected");
+    scale.put(1_000);
+    const weighing = async () => (await post(agent, "/weighings", {})).json();
+    const expired = [expect.objectContaining({ code: "verification_expired", scale: "scale-1" })];
+    expect(await weighing()).toMatchObject({ net_g: 1_000, warnings: expired });
+    const bin = { path: "/dev/b", protocol: "a02yyuw", bin: "bin-1", container: "drum" };
+    const good = {
+      version: 7,
+      ports: [starts[0]?.port, bin],
+      container_types: { drum: { shape: "lying_drum" } },
+      on_expired_verification: "block",
+    };
+    await broker.publish("config", JSON.stringify(good), true);
+    await until(() => starts.length === 2, "bin started");
+    expect(starts[0]?.signal.aborted, "the scale goes on").toBe(false);
+    expect(starts[1]?.containerTypes).toEqual(good.container_types);
+    expect(await weighing()).toMatchObject({ status: 409, code: "verification_expired" });
+    await broker.publish("config", JSON.stringify({ ...good, version: 8, container_types: {} }), true);
+    await until(() => broker.statuses.at(-1)?.config_wanted_version === 8, "refusal told");
+    expect(broker.statuses.at(-1)).toMatchObject({
+      config_version: 7,
+      config_fault: "bin bin-1: container drum is not among container_types",
+      notices: [{ device: "scale-1", code: "verification_expired" }],
+    });
+    expect(await weighing()).toMatchObject({ code: "verification_expired" });
+  });
+
+  test("pays nothing on a scale of its file that the cloud has not bound, tells of it, and pays once it is bound", async () => {
+    const { broker, config, scale, starts, parts } = await world(freshFolder(), []);
+    const agent = await startAgent(config, log, parts);
+    onTestFinished(() => agent.stop());
+    scale.put(1_000);
+    const notices = async () => JSON.stringify((await statusOf(agent)).notices);
+    const end = performance.now() + 5000;
+    while (!(await notices()).includes("scale_unbound") && performance.now() < end);
+    expect(await notices()).toContain("POST /v1/nodes/node-1/devices");
+    const deposit = { member: MEMBER, lines: [{ material: "cardboard" }] };
+    expect(await (await post(agent, "/deposits", deposit)).json()).toMatchObject({ code: "scale_unbound" });
+    await until(() => broker.statuses.length > 0, "connected");
+    await broker.publish("config", JSON.stringify({ version: 1, ports: [starts[0]?.port] }), true);
+    await until(() => broker.statuses.at(-1)?.config_version === 1, "bound");
+    expect(await notices()).not.toContain("scale_unbound");
+    expect((await post(agent, "/deposits", deposit)).status).toBe(201);
   });
 
   test("does not pay a load twice that lies on the scale while it starts again", async () => {

@@ -10,8 +10,13 @@ import type { EdgeConfig } from "./config.ts";
 import { startHealth } from "./health.ts";
 import { type Outbox, openOutbox } from "./outbox/outbox.ts";
 import { OUTBOX_LIMITS, type OutboxLimits } from "./outbox/outbox-limits.ts";
+import { startPrintQueue } from "./printer/print-queue.ts";
+import { printBytes } from "./printer/printer-link.ts";
+import { cardReadersOf } from "./readers/card-readers.ts";
+import { unboundNotices } from "./terminal/binding.ts";
 import { buildTerminal } from "./terminal/terminal-app.ts";
 import { TERMINAL_LIMITS } from "./terminal/terminal-limits.ts";
+import { expiryNotices } from "./terminal/verification.ts";
 import { nodeConfigReceiverOf } from "./uplink/node-config-receiver.ts";
 import { startUplink } from "./uplink/uplink.ts";
 import { UPLINK_LIMITS } from "./uplink/uplink-limits.ts";
@@ -42,7 +47,7 @@ export async function startAgent(config: EdgeConfig, log: Logger, parts: AgentPa
   const started = new AsyncDisposableStack();
   try {
     const url = await startParts(config, log, { ...parts, started });
-    log.info({ node: config.node, url, version: parts.version }, "agent started");
+    log.info({ url, version: parts.version }, "agent started");
     return { url, stop: () => started.disposeAsync() };
   } catch (error) {
     await started.disposeAsync();
@@ -81,13 +86,37 @@ async function startParts(
   });
   started.defer(() => channels.stop());
   const nodeConfig = nodeConfigReceiverOf({
-    initial: { version: 0, ports: config.ports },
+    initial: { version: 0, ports: config.ports, ...config.profile },
     kept,
-    apply: ({ ports }) => channels.apply(ports),
     log,
   });
+  nodeConfig.onApplied((applied) => channels.apply(applied));
+  const printing = startPrintQueue({
+    print: (printer, bytes, signal) => printBytes(printer, bytes, { signal }),
+    log: log.child({ part: "printer" }),
+  });
+  started.defer(() => printing.stop());
+  nodeConfig.onApplied(({ printer }) => printing.configure(printer));
+  const readers = cardReadersOf({ log: log.child({ part: "readers" }) });
+  started.defer(() => readers.stop());
+  nodeConfig.onApplied((applied) => readers.configure(applied.readers ?? []));
   started.defer(startHealth({ outbox, ports: channels.views, everyMs: limits.health_every_s * MS_PER_S }));
 
+  const expired = () =>
+    expiryNotices(channels.scales(), { priceList: catalogue.priceList(), nowMs: Date.now() });
+  const unbound = () =>
+    unboundNotices(channels.scales(), {
+      node,
+      priceList: catalogue.priceList(),
+      configVersion: nodeConfig.current().version,
+    });
+  const notices = () => [
+    ...channels.notices(),
+    ...unbound(),
+    ...expired(),
+    ...(printing.notice === null ? [] : [printing.notice]),
+    ...readers.notices(),
+  ];
   const uplink = startUplink({
     node,
     shard,
@@ -99,6 +128,7 @@ async function startParts(
     version,
     outbox,
     nodeConfig,
+    notices,
     limits: { ...UPLINK_LIMITS, readingsWindow: limits.window },
     log: log.child({ part: "uplink" }),
   });
@@ -113,6 +143,11 @@ async function startParts(
     isConnected: uplink.isConnected,
     ports: channels.views,
     configVersion: () => nodeConfig.current().version,
+    expiryPolicy: () => nodeConfig.current().on_expired_verification ?? "warn",
+    tries: kept,
+    printing,
+    latestScan: () => readers.latest,
+    notices,
     allowed: config.http,
     limits: {
       ...TERMINAL_LIMITS,

@@ -1,27 +1,55 @@
 /** The channels of a node, one for each port: brings them in line with a configuration without disturbing the rest. */
-import type { Port } from "@jumpa-madu/contracts/node-config";
+import { deviceOf, type NodeConfig, type Port } from "@jumpa-madu/contracts/node-config";
+import { NOTICE_TEXT_LENGTH_MAX, type Notice } from "@jumpa-madu/contracts/notice";
 import type { Reading } from "@jumpa-madu/contracts/readings";
+import type { BinHistory } from "@jumpa-madu/sensing/bin-history";
 import type { Logger } from "pino";
+import type { Command } from "./protocols/protocol.ts";
 import type { Capture, LiveWeight } from "./sensing/stable-weight.ts";
 import type { Scale } from "./terminal/scale.ts";
 import type { PortView } from "./terminal/terminal-parts.ts";
 
 /** What is asked of a running channel (`sensing/channel.ts`). A scale's has a weight. */
 export interface RunningChannel {
-  readonly device: { readonly isOpen: boolean; readonly done: Promise<void> };
+  readonly device: {
+    readonly isOpen: boolean;
+    readonly done: Promise<void>;
+    /** What a person can mend about it now. */
+    readonly trouble?: Omit<Notice, "device"> | null;
+    can?(command: Command): boolean;
+    send?(command: Command): boolean;
+  };
   readonly live?: { readonly weight: LiveWeight | null };
   captureStable?(): Capture;
+  takeOrder?(command: Command): void;
 }
+
+/** What the channels take of a configuration. */
+type Wiring = Pick<NodeConfig, "ports" | "container_types">;
+
+/** Shapes of containers by their type, as a channel is given them. */
+type ContainerTypes = NonNullable<Wiring["container_types"]>;
 
 /** Starts what hangs on a port; it ends when the signal is aborted. */
 export type StartChannel = (
   port: Port,
-  options: { sink: (reading: Reading) => void; log: Logger; signal: AbortSignal },
+  options: {
+    sink: (reading: Reading) => void;
+    log: Logger;
+    signal: AbortSignal;
+    containerTypes: ContainerTypes;
+    histories: Map<string, BinHistory>;
+  },
 ) => RunningChannel;
 
 export interface Channels {
-  /** Starts, stops and restarts channels until they are those of `ports`; a port that is the same goes on. */
-  apply: (ports: Port[]) => void;
+  /**
+   * Starts, stops and restarts channels until they are those of the configuration; a port that is the same goes on, and so does
+   * a bin whose container has kept its shape.
+   */
+  apply: (wiring: Wiring) => void;
+  /** What a person can mend about the devices now, in the order of the ports. */
+  notices: () => Notice[];
   views: () => PortView[];
   scales: () => Scale[];
   /** Closes all ports for good and waits for them; a configuration that comes later opens none. */
@@ -44,10 +72,13 @@ export interface ChannelsParts {
 
 /** Begins without any channel. */
 export function channelsOf({ start, sink, log }: ChannelsParts): Channels {
-  // By the port as JSON: two configurations of one port are the same when they say the same.
+  // By the port and its container as JSON: two configurations are the same when they say the same.
   const running = new Map<string, Running>();
 
-  const run = (port: Port): Running => {
+  // What is remembered of each bin's place: it outlives the channel, so that another sensor goes on where the last one ended.
+  const histories = new Map<string, BinHistory>();
+
+  const run = (port: Port, containerTypes: ContainerTypes): Running => {
     const abort = new AbortController();
     const device = deviceOf(port);
     const entry: Running = {
@@ -57,6 +88,8 @@ export function channelsOf({ start, sink, log }: ChannelsParts): Channels {
       lastReadingMs: null,
       channel: start(port, {
         signal: abort.signal,
+        containerTypes,
+        histories,
         // The device itself names its path in each line.
         log: log.child({ device }),
         sink(reading) {
@@ -67,7 +100,7 @@ export function channelsOf({ start, sink, log }: ChannelsParts): Channels {
         },
       }),
     };
-    entry.scale = scaleOf(device, entry.channel);
+    entry.scale = scaleOf(port, entry.channel);
     return entry;
   };
 
@@ -83,12 +116,13 @@ export function channelsOf({ start, sink, log }: ChannelsParts): Channels {
   };
 
   return {
-    apply(ports) {
+    apply({ ports, container_types: containerTypes = {} }) {
       if (stopped) return;
-      const wanted = new Map(ports.map((port) => [JSON.stringify(port), port]));
+      const wanted = new Map(ports.map((port) => [keyOf(port, containerTypes), port]));
       keepOnly(wanted);
-      for (const [key, port] of wanted) if (!running.has(key)) running.set(key, run(port));
+      for (const [key, port] of wanted) if (!running.has(key)) running.set(key, run(port, containerTypes));
     },
+    notices: () => [...running.values()].flatMap(noticeOf),
     views: () => [...running.values()].map(viewOf),
     scales: () => [...running.values()].flatMap(({ scale }) => (scale === null ? [] : [scale])),
     async stop() {
@@ -101,13 +135,37 @@ export function channelsOf({ start, sink, log }: ChannelsParts): Channels {
 }
 
 /** The scale of a channel as the terminal sees it; null when the channel has none. */
-function scaleOf(name: string, channel: RunningChannel): Scale | null {
-  if (channel.captureStable === undefined) return null;
+function scaleOf(port: Port, channel: RunningChannel): Scale | null {
+  if (channel.captureStable === undefined || !("scale" in port)) return null;
+  const { device } = channel;
   return {
-    name,
+    name: port.scale,
+    maxG: port.max_g ?? null,
+    divisionG: port.division_g ?? null,
     current: () => channel.live?.weight ?? null,
     captureStable: () => channel.captureStable?.() ?? { ok: false, reason: "disconnected" },
+    order(command) {
+      if (device.can?.(command) !== true) return "scale_cannot";
+      if (!device.isOpen) return "disconnected";
+      if (device.send?.(command) !== true) return "scale_busy";
+      channel.takeOrder?.(command);
+      return null;
+    },
   };
+}
+
+function keyOf(port: Port, containerTypes: ContainerTypes): string {
+  const type = "bin" in port ? port.container : undefined;
+  const shape = type !== undefined && Object.hasOwn(containerTypes, type) ? containerTypes[type] : null;
+  return JSON.stringify([port, shape]);
+}
+
+function noticeOf({ port, channel }: Running): Notice[] {
+  const { trouble = null } = channel.device;
+  if (trouble === null) return [];
+  return [
+    { device: deviceOf(port), code: trouble.code, text: trouble.text.slice(0, NOTICE_TEXT_LENGTH_MAX) },
+  ];
 }
 
 function viewOf({ port, channel, lastReadingMs }: Running): PortView {
@@ -118,8 +176,4 @@ function viewOf({ port, channel, lastReadingMs }: Running): PortView {
     open: channel.device.isOpen,
     last_reading_age_ms: lastReadingMs === null ? null : Math.round(performance.now() - lastReadingMs),
   };
-}
-
-function deviceOf(port: Port): string {
-  return "bin" in port ? port.bin : port.scale;
 }

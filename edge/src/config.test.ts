@@ -85,6 +85,19 @@ describe("loadConfig", () => {
     expect(faults.join()).not.toContain("short");
   });
 
+  test("says of a port what is wrong with the kind that is meant, and which protocols there are", () => {
+    const file = {
+      ports: [
+        { path: "/dev/a", protocol: "morse", scale: "s" },
+        { path: "/dev/b", protocol: "st-gs", scale: "t", unit: "pon" },
+      ],
+    };
+    expect(faultsOf({ ...ENOUGH, EDGE_CONFIG: "f" }, { f: JSON.stringify(file) })).toEqual([
+      expect.stringMatching(/^\/ports\/0\/protocol must be one of a scale: st-gs, .*plain$/),
+      expect.stringMatching(/^\/ports\/1\/unit .*: g, kg, t, lb, oz$/),
+    ]);
+  });
+
   test("names variable and place in the file of each setting that is missing", () => {
     const inFile = (name: string) => `${name} in the file that EDGE_CONFIG names`;
     const missing = [
@@ -133,7 +146,22 @@ describe("loadConfig", () => {
       ],
     };
     expect(faultsOf({ ...ENOUGH, EDGE_CONFIG: "f" }, { f: JSON.stringify(file) })).toEqual([
-      "/ports path /dev/a is used by two ports",
+      "/ports scale b: path /dev/a is used by a as well; one serial port takes one device",
+    ]);
+  });
+
+  test("takes a profile beside the ports, and refuses one that does not go with them", () => {
+    const file = {
+      ports: [{ path: "/dev/a", protocol: "a02yyuw", bin: "bin-1", container: "drum" }],
+      profile: { container_types: { drum: { shape: "lying_drum" } }, on_expired_verification: "block" },
+    };
+    const load = (text: object) =>
+      loadConfig({ ...ENOUGH, EDGE_CONFIG: "f" }, files({ f: JSON.stringify(text) }));
+    expect(load(file).profile).toEqual(file.profile);
+    expect(load({}).profile).toEqual({});
+    const { profile: _profile, ...rest } = file;
+    expect(faultsOf({ ...ENOUGH, EDGE_CONFIG: "f" }, { f: JSON.stringify(rest) })).toEqual([
+      "/ports bin bin-1: container drum is not among container_types",
     ]);
   });
 

@@ -4,12 +4,12 @@
  * What hangs on the serial ports is in it as well, until the cloud sends a newer version (`uplink/node-config-receiver.ts`).
  */
 import { NameId } from "@jumpa-madu/contracts/ids";
-import { PORTS_MAX, Port } from "@jumpa-madu/contracts/node-config";
+import { NodeProfile, nodeConfigFault, PORTS_MAX, Port } from "@jumpa-madu/contracts/node-config";
+import { checkWithPorts } from "@jumpa-madu/contracts/port-check";
 import { checkerOf } from "@jumpa-madu/contracts/validate";
 import Type, { type Static, type TSchema } from "typebox";
 import { Default } from "typebox/value";
 import { EdgeError } from "./edge-error.ts";
-import { portsFault } from "./uplink/node-config-receiver.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -70,6 +70,7 @@ export const EdgeConfigSchema = Type.Object(
     http: Http,
     limits: Limits,
     ports: Type.Array(Port, { maxItems: PORTS_MAX, default: [] }),
+    profile: Section(NodeProfile.properties),
   },
   strict,
 );
@@ -139,7 +140,7 @@ export function loadConfig(environment: Environment, readFile: ReadFile): EdgeCo
   // Of a file that cannot be read nobody knows what it lacks; nor does a secret lack whose file is named.
   const isKnown = (missing: string) => secretFile === undefined || !missing.startsWith("/secret ");
   if (isObject(base)) faults.push(...missingFrom(settings).filter(isKnown));
-  const checked = checker.check(Default(EdgeConfigSchema, settings));
+  const checked = checkWithPorts(checker, Default(EdgeConfigSchema, settings));
   if (!checked.ok) faults.push(...checked.faults.filter((fault) => !MISSING.test(fault)));
   else faults.push(...contradictionsIn(checked.value));
   if (!checked.ok || faults.length > 0) throw new EdgeError("config_invalid", faults.join("\n"));
@@ -165,9 +166,9 @@ function overlay(settings: Record<string, unknown>, environment: Environment): v
 }
 
 /** What is wrong although the shape is right. */
-function contradictionsIn({ broker, api, ports }: EdgeConfig): string[] {
+function contradictionsIn({ broker, api, ports, profile }: EdgeConfig): string[] {
   const found = {
-    "/ports": portsFault(ports),
+    "/ports": nodeConfigFault({ version: 0, ports, ...profile }),
     "/broker/url": urlFault(broker.url),
     "/api/url": urlFault(api.url),
   };

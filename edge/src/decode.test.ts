@@ -31,9 +31,48 @@ it("answers no bytes with nothing", () => {
   expect(answerOf('{"protocol":"st-gs","hex":""}')).toEqual({ readings: [], faults: [] });
 });
 
+it.each([
+  ["ST,GS,+003015.0kg\r\n", "st-gs", { weight_g: 3_015_000 }],
+  ["S S     100.00 g\r\n", "mt-sics", { weight_g: 100 }],
+  ["\x02+012450019\x03", "xk3190-a9", { weight_g: 12_450_000 }],
+  ["wn001.171kg\r\n", "xk3190-a12-w", { weight_g: 1_171 }],
+  ["\xff\x07\xa1\xa7", "a02yyuw", { distance_mm: 1_953 }],
+])("recognises %j as %s", (text, protocol, reading) => {
+  const hex = Buffer.from(text, "latin1").toString("hex");
+  expect(answerOf(JSON.stringify({ protocol: "auto", hex }))).toMatchObject({
+    protocol,
+    confidence: expect.any(Number),
+    readings: [reading],
+    faults: [],
+  });
+});
+
+it("recognises nothing in noise", () => {
+  expect(answerOf('{"protocol":"auto","hex":"0011223344556677"}')).toEqual({
+    protocol: null,
+    readings: [],
+    faults: [{ error: "unparseable" }],
+  });
+});
+
+it.each([
+  ["milesight-em400", "01755C0367010104824408050001", { distance_mm: 2116, battery_pct: 92 }],
+  ["dragino-ldds45", "0B450B0500010501", { distance_mm: 2821, battery_mv: 2885 }],
+  ["firmata-host", "F40200", { firmata: "pin_mode", pin: 2, mode: 0 }],
+])("reads the bytes of %s", (protocol, hex, reading) => {
+  expect(answerOf(JSON.stringify({ protocol, hex }))).toMatchObject({ readings: [reading], faults: [] });
+});
+
+it("says what is wrong with a payload", () => {
+  expect(answerOf('{"protocol":"milesight-em400","hex":"0175"}')).toMatchObject({
+    readings: [],
+    faults: [{ error: "unparseable", detail: expect.any(String) }],
+  });
+});
+
 it("says which protocols exist when a line names none of them", () => {
-  expect(refusal('{"protocol":"__proto__","hex":""}')).toContain("a02yyuw, st-gs, mt-sics");
-  expect(refusal('{"hex":""}')).toContain("a02yyuw, st-gs, mt-sics");
+  expect(refusal('{"protocol":"__proto__","hex":""}')).toMatch(/a02yyuw, .*st-gs.*, auto, firmata-host/);
+  expect(refusal('{"hex":""}')).toMatch(/mt-sics.*milesight-em400/);
 });
 
 it.each([

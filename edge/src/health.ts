@@ -1,7 +1,7 @@
 /** Health of the agent itself, as a reading every so often. */
 import type { EdgeHealth } from "@jumpa-madu/contracts/readings";
+import { uniqueTime } from "@jumpa-madu/sensing/unique-time";
 import type { Outbox } from "./outbox/outbox.ts";
-import { uniqueTime } from "./sensing/unique-time.ts";
 import type { PortView } from "./terminal/terminal-parts.ts";
 
 const BYTES_PER_MB = 1_000_000;

@@ -1,50 +1,64 @@
 /**
- * Entry point of the edge agent. Exit codes: 0 stopped by a signal, 1 failed (the supervisor starts it again), 2 the
- * configuration is wrong (starting again will not help). Standard output carries nothing but the log.
+ * Entry point of the edge: the agent, and the commands of whoever sets it up.
+ *
+ *   (nothing)    the agent
+ *   doctor       what hangs on the serial ports, and how to configure it
+ *   calibrate    the distances of an empty and a full bin
+ *
+ * Exit codes of the agent: 0 stopped by a signal, 1 failed (the supervisor starts it again), 2 the configuration is wrong
+ * (starting again will not help). Its standard output carries nothing but the log. A command loads only what it needs.
  */
-import { readFileSync } from "node:fs";
-import { stopOnSignals } from "@jumpa-madu/contracts/shutdown";
-import pino from "pino";
-import manifest from "../package.json" with { type: "json" };
-import { startAgent } from "./agent.ts";
-import { type EdgeConfig, loadConfig } from "./config.ts";
-import { EdgeError } from "./edge-error.ts";
-import { startChannel } from "./sensing/channel.ts";
+const [command, ...args] = process.argv.slice(2);
 
-/** Longest time from the signal to the end, in milliseconds; then the process ends with code 1. */
-const STOP_MS_MAX = 3_000;
+const EXIT_USAGE = 2;
 
-const EXIT_FAILED = 1;
-const EXIT_CONFIG = 2;
+const USAGE = `npm run -s edge                       the agent, as the file that EDGE_CONFIG names configures it
+npm run -s edge -- doctor [PATH...]   what hangs on the serial ports, and how to configure it
+npm run -s edge -- calibrate BIN      the distances of an empty and a full bin
+Each command says with --help what it takes.
+`;
 
-function configured(): EdgeConfig {
-  try {
-    return loadConfig(process.env, (path) => readFileSync(path, "utf8"));
-  } catch (error) {
-    if (!(error instanceof EdgeError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(EXIT_CONFIG);
+async function run(): Promise<void> {
+  switch (command) {
+    case undefined: {
+      const { runAgent } = await import("./run-agent.ts");
+      return await runAgent();
+    }
+    case "doctor": {
+      const { runDoctor } = await import("./doctor/doctor.ts");
+      process.exitCode = await runDoctor(args, terminal());
+      return;
+    }
+    case "calibrate": {
+      const { runCalibrate } = await import("./doctor/calibrate.ts");
+      const parts = { ...terminal(), input: process.stdin, environment: process.env };
+      process.exitCode = await runCalibrate(args, parts);
+      // An open input would keep the process; whatever it is, a terminal, a pipe or a file, it can be destroyed.
+      process.stdin.destroy();
+      return;
+    }
+    case "--help":
+    case "-h":
+      process.stdout.write(USAGE);
+      return;
+    default:
+      process.stderr.write(
+        `unknown command "${command}"; there are doctor and calibrate, or none for the agent\n`,
+      );
+      process.exitCode = EXIT_USAGE;
   }
 }
 
-const config = configured();
-const log = pino({ level: config.log_level, base: { node: config.node } });
-
-function fail(error: unknown): void {
-  log.fatal({ err: error }, "unhandled error");
-  process.exit(EXIT_FAILED);
+/** The terminal of this process; Ctrl-C ends a command in order. */
+function terminal() {
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  process.once("SIGTERM", () => stop.abort());
+  return {
+    out: (text: string) => void process.stdout.write(text),
+    err: (text: string) => void process.stderr.write(text),
+    signal: stop.signal,
+  };
 }
-process.on("uncaughtException", fail);
-process.on("unhandledRejection", fail);
 
-const agent = await startAgent(config, log, { version: manifest.version, startChannel });
-
-stopOnSignals({
-  stopMsMax: STOP_MS_MAX,
-  onSignal: (signal) => log.info({ signal }, "stopping"),
-  onFailure: (err) => log.error({ err }, "did not stop in order"),
-  async stop() {
-    await agent.stop();
-    log.info("stopped");
-  },
-});
+await run();

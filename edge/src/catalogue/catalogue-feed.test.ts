@@ -121,6 +121,24 @@ describe("the price list", () => {
     expect(prices.memberId("JM-0001")).toBe(MEMBER);
     expect(prices.memberId("JM-0002")).toBeNull();
   });
+
+  test("finds a member by card too, but never in place of another's number", () => {
+    const [member] = CATALOGUE.members;
+    if (member === undefined) throw new Error("the catalogue has no member");
+    const other = { ...member, id: PRICE, number: "JM-0002", card: "JM-0001" };
+    const cards = priceListOf({ ...CATALOGUE, members: [{ ...member, card: "62E3086CED" }, other] });
+    expect(cards.member("62E3086CED")?.id).toBe(MEMBER);
+    expect(cards.member("JM-0001")?.id).toBe(MEMBER);
+    expect(cards.member("JM-0002")?.id).toBe(PRICE);
+    expect(cards.member("62E3086CEE")).toBeNull();
+  });
+
+  test("knows names for people, and makes do with identifiers", () => {
+    expect([prices.materialName("cardboard"), prices.materialName("unheard")]).toEqual(["Kardus", "unheard"]);
+    expect(prices.wasteBankName).toBe(CATALOGUE.waste_bank);
+    const named = priceListOf({ ...CATALOGUE, waste_bank_name: "Bank Sampah Melati" });
+    expect(named.wasteBankName).toBe("Bank Sampah Melati");
+  });
 });
 
 test("a damaged file of kept documents is begun anew", () => {

@@ -11,7 +11,7 @@ import { newOutboxEpoch } from "@jumpa-madu/contracts/ids";
 import { EdgeError } from "../edge-error.ts";
 
 /** Version of the tables below, in `user_version`. */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /** Marks the file as an outbox, in `application_id`: "JMOB". */
 const APPLICATION_ID = 0x4a4d4f42;
@@ -43,6 +43,11 @@ PRAGMA application_id = ${APPLICATION_ID};
 /** What version 2 adds to version 1. */
 const SCHEMA_2 = `
 CREATE TABLE used_weight (scale TEXT PRIMARY KEY, shown_g INTEGER NOT NULL) STRICT;
+`;
+
+/** What version 3 adds to version 2. */
+const SCHEMA_3 = `
+ALTER TABLE used_weight ADD COLUMN gross_g INTEGER;
 PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
@@ -81,8 +86,9 @@ function prepareTables(database: DatabaseSync): void {
   const version = pragma(database, "user_version");
   const application = pragma(database, "application_id");
   if (version === SCHEMA_VERSION && application === APPLICATION_ID) return;
-  if (version === 1 && application === APPLICATION_ID) {
-    database.exec(SCHEMA_2);
+  if ((version === 1 || version === 2) && application === APPLICATION_ID) {
+    if (version === 1) database.exec(SCHEMA_2);
+    database.exec(SCHEMA_3);
     return;
   }
   const { tables } = database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() ?? {};
@@ -91,6 +97,7 @@ function prepareTables(database: DatabaseSync): void {
   }
   database.exec(SCHEMA);
   database.exec(SCHEMA_2);
+  database.exec(SCHEMA_3);
   database.prepare("INSERT INTO outbox VALUES (?, 0)").run(newOutboxEpoch());
 }
 

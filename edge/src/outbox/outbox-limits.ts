@@ -30,5 +30,5 @@ export const OUTBOX_LIMITS: OutboxLimits = {
   reserveBytes: 4 * 1024 * 1024,
 };
 
-/** Largest item of either stream, in bytes of JSON: a deposit of 100 lines has under 48 KiB. Half of an envelope. */
+/** Largest item of either stream, in bytes of JSON: a deposit of 100 lines has under 52 KiB. Half of an envelope. */
 export const ITEM_BYTES_MAX = 64 * 1024;

@@ -246,23 +246,23 @@ describe("the file", () => {
   test("keeps what was used last of each scale, together with the record or not at all", () => {
     const path = freshPath();
     const first = opened({}, path);
-    const using = (key: string, used: { scale: string; shownG: number }[]) => {
+    const using = (key: string, used: { scale: string; shownG: number; grossG: number | null }[]) => {
       const one = check(key);
       return { ...one, make: (draw: Parameters<typeof one.make>[0]) => ({ ...one.make(draw), used }) };
     };
     first.recordOnce(
       using(
         "a",
-        [1, 2].map((shownG) => ({ scale: "scale-1", shownG })),
+        [1, 2].map((shownG) => ({ scale: "scale-1", shownG, grossG: shownG === 1 ? 1 : null })),
       ),
     );
-    const failing = using("b", [{ scale: "scale-1", shownG: 3.5 }]);
+    const failing = using("b", [{ scale: "scale-1", shownG: 3.5, grossG: null }]);
     expect(() => first.recordOnce(failing)).toThrow();
     expect(first.backlog().records).toBe(1);
     first.close();
     const again = opened({}, path);
-    expect(again.lastUsedG("scale-1")).toBe(2);
-    expect(again.lastUsedG("scale-2")).toBeNull();
+    expect(again.lastUsed("scale-1")).toEqual({ shownG: 2, grossG: null });
+    expect(again.lastUsed("scale-2")).toBeNull();
   });
 
   test("of version 1 is brought up to date with all that it holds, even when it is full", () => {
@@ -278,7 +278,17 @@ describe("the file", () => {
     const again = opened({ fileBytesMax: pages * 4096 }, path);
     expect(again.epoch).toBe(epoch);
     expect(again.backlog().records).toBe(1);
-    expect(again.lastUsedG("scale-1")).toBeNull();
+    expect(again.lastUsed("scale-1")).toBeNull();
+  });
+
+  test("of version 2 keeps what its scales showed when they were last used", () => {
+    const path = freshPath();
+    opened({}, path).close();
+    const old = new DatabaseSync(path);
+    old.exec("ALTER TABLE used_weight DROP COLUMN gross_g; PRAGMA user_version = 2");
+    old.exec("INSERT INTO used_weight VALUES ('scale-1', 4000)");
+    old.close();
+    expect(opened({}, path).lastUsed("scale-1")).toEqual({ shownG: 4000, grossG: null });
   });
 
   test("is refused when it belongs to something else, and is left alone", () => {

@@ -24,7 +24,7 @@ import { reserveAt } from "./reserve.ts";
 import { withRoom } from "./room.ts";
 import { type Batch, type BatchLimits, streamTableOf } from "./stream-table.ts";
 import { thinnerOf } from "./thinning.ts";
-import { type UsedWeight, usedWeightsOf } from "./used-weights.ts";
+import { type UsedLoad, type UsedWeight, usedWeightsOf } from "./used-weights.ts";
 
 /** Rows that one transaction forgets: few enough for the log of a disk that is all but full. */
 const ACKNOWLEDGE_ITEMS_MAX = 500;
@@ -65,8 +65,8 @@ export interface Outbox {
   earlier(one: Pick<OneRecord, "key" | "request">): RecordOutcome | null;
   /** The answer once given for a key; undefined when there was none. */
   answerOf(key: string): unknown;
-  /** What a scale showed when a weight of it was last used up, in grams; null when none ever was. */
-  lastUsedG(scale: string): number | null;
+  /** What a scale showed when a weight of it was last used up; null when none ever was. */
+  lastUsed(scale: string): UsedLoad | null;
   /** Committed items from number `from` on; null when there are none. At least one item, however large. */
   batch(stream: Stream, from: number, limits: BatchLimits): Batch | null;
   /** Forgets a stream up to and including a number. False when the disk was too full to do so; ask again later. */
@@ -140,7 +140,7 @@ export function openOutbox(path: string, limits: OutboxLimits): Outbox {
       tell("records");
       return { kind: "recorded", answer };
     },
-    lastUsedG: usedWeights.lastOf,
+    lastUsed: usedWeights.lastOf,
     answerOf: (key) => answers.find(key)?.answer,
     batch: (stream, from, size) => tables[stream].batch(from, size),
     acknowledge(stream, upto) {

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { a02yyuw } from "./a02yyuw.ts";
+import { a01nyub, a02yyuw, jsnSr04t, jsnSr04tPolled, me007ys } from "./a02yyuw.ts";
 import { decoderOf } from "./decoder.ts";
 import { describeProtocol, hex } from "./protocol-suite.ts";
-import { STRETCH_BYTES_MAX } from "./sum-framer.ts";
+import { STRETCH_BYTES_MAX } from "./shape-framer.ts";
 
 const at1953 = { distance_mm: 1953, in_range: true };
 
@@ -77,4 +77,35 @@ it("reports a stretch of garbage when it reaches its limit, though no good frame
 it("parses by itself what no framer has cut", () => {
   expect(a02yyuw.parse(hex("ff07a1a8"))).toEqual({ ok: false, fault: { error: "checksum" } });
   expect(a02yyuw.parse(hex("ff07a1a700"))).toEqual({ ok: false, fault: { error: "unparseable" } });
+});
+
+/** A frame of a distance, made from the rule of its sum. */
+function frameOf(distanceMm: number): Uint8Array {
+  const [high, low] = [distanceMm >> 8, distanceMm & 0xff];
+  return Uint8Array.of(0xff, high, low, (0xff + high + low) & 0xff);
+}
+
+it.each([
+  [me007ys, 30, 4500],
+  [a01nyub, 280, 7500],
+  [jsnSr04t, 200, 6000],
+  [jsnSr04tPolled, 200, 6000],
+])("is told by $key with a reach of its own", (protocol, nearestMm, farthestMm) => {
+  const inRange = (distanceMm: number) => {
+    const outcome = protocol.parse(frameOf(distanceMm));
+    return outcome.ok && "in_range" in outcome.reading ? outcome.reading.in_range : outcome;
+  };
+  expect([nearestMm - 1, nearestMm, farthestMm, farthestMm + 1].map(inRange)).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+  expect(protocol.reach).toEqual({ minMm: nearestMm, maxMm: farthestMm });
+});
+
+it("is asked for with 55 from a sensor that sends one frame at a time, and corrected for the air where the sensor does not", () => {
+  expect(jsnSr04tPolled).toMatchObject({ isPolled: true, commands: { read: "U" }, lacksTemperature: true });
+  expect(jsnSr04t).toMatchObject({ isPolled: false, commands: {}, lacksTemperature: true });
+  for (const compensated of [a02yyuw, me007ys, a01nyub]) expect(compensated.lacksTemperature).toBeUndefined();
 });

@@ -71,7 +71,70 @@ describeProtocol(mtSics, [
   { name: "a line that lost its unit", bytes: "S S     100.0\r\n", expected: [partial] },
   { name: "a line that lost half its unit", bytes: "S S     1.000 k\r\n", expected: [partial] },
   { name: "a line that lost its value", bytes: "S S\r\n", expected: [partial] },
-  { name: "a unit that is no weight", bytes: "S S        12 PCS\r\n", expected: [{ error: "unparseable" }] },
+  {
+    name: "a unit that is no weight",
+    bytes: "S S        12 PCS\r\n",
+    expected: [{ error: "unparseable", unit: "PCS" }],
+  },
+  {
+    name: "pounds",
+    bytes: "S S       5.00 lb\r\n",
+    expected: [{ weight_g: 2267.9619, stable: true, unit: "lb" }],
+  },
+  {
+    name: "RADWAG's answers to a command",
+    bytes: "Z_A\r\nZ_D\r\nT D\r\nUT OK\r\n",
+    expected: [
+      { command: "Z", status: "started" },
+      { command: "Z", status: "done" },
+      { command: "T", status: "done" },
+      { command: "UT", status: "done" },
+    ],
+  },
+  {
+    name: "RADWAG's refusals",
+    bytes: "Z ^\r\nT v\r\nZ_E\r\nS_I\r\n",
+    expected: [
+      { error: "overload" },
+      { error: "underload" },
+      { error: "not_executable" },
+      { error: "not_executable" },
+    ],
+  },
+  { name: "RADWAG's unknown command", bytes: "ES_\r\n", expected: [{ error: "device_error", code: "ES" }] },
+  {
+    name: "RADWAG's weight",
+    bytes: "S    -      8.5 g  \r\nSI ?       18.5 kg \r\nSUI? -   58.237 kg \r\n",
+    expected: [
+      { weight_g: -8.5, stable: true },
+      { weight_g: 18_500, stable: false },
+      { weight_g: -58_237, stable: false },
+    ],
+  },
+  {
+    name: "RADWAG's weight beyond a limit",
+    bytes: "SI ^      999.9 kg \r\nSI v -    999.9 kg \r\n",
+    expected: [{ error: "overload" }, { error: "underload" }],
+  },
+  {
+    name: "RADWAG's pounds",
+    bytes: "SU      5.00000 lb \r\n",
+    expected: [{ weight_g: 2267.9619, stable: true, unit: "lb" }],
+  },
+  { name: "a command begun", bytes: "C1 B\r\n", expected: [{ command: "C1", status: "started" }] },
+  { name: "an answer that lost the end of its quotation", bytes: 'I4 A "B0\r\n', expected: [partial] },
+  { name: "a negative line that lost its beginning", bytes: "D      -1.00 g\r\n", expected: [partial] },
+  { name: "a negative line that lost its unit", bytes: "S D      -1.00\r\n", expected: [partial] },
+  {
+    name: "RADWAG's newtons",
+    bytes: "SU   -  172.135 N  \r\n",
+    expected: [{ error: "unparseable", unit: "N" }],
+  },
+  {
+    name: "RADWAG's weight without one of its columns",
+    bytes: "SI ?      18.5 kg \r\n",
+    expected: [{ error: "unparseable" }],
+  },
   {
     name: "more than any scale can show",
     bytes: "S S  99999999 t\r\n",

@@ -56,8 +56,64 @@ describeProtocol(stGs, [
     expected: [stable(1005)],
   },
   { name: "tonnes", bytes: "ST,GS,+ 12.345 t\r\n", expected: [stable(12_345_000)] },
-  { name: "pounds", bytes: "ST,GS,+  5.00 lb\r\n", expected: [stable(2267.9619)] },
-  { name: "ounces", bytes: "ST,GS,+  8.00 OZ\r\n", expected: [stable(226.7962)] },
+  { name: "pounds", bytes: "ST,GS,+  5.00 lb\r\n", expected: [{ ...stable(2267.9619), unit: "lb" }] },
+  { name: "ounces", bytes: "ST,GS,+  8.00 OZ\r\n", expected: [{ ...stable(226.7962), unit: "oz" }] },
+  { name: "a unit in four columns (KERN)", bytes: "ST,GS,+  0.500 kg \r\n", expected: [stable(500)] },
+  {
+    name: "the number of an indicator on a shared line (Dini)",
+    bytes: "01ST,GS,   1.234,kg\r\n[02]US,NT,  -1.234,kg\r\n",
+    expected: [
+      { ...stable(1234), device_id: 1 },
+      { ...moving(-1234, "net"), device_id: 2 },
+    ],
+  },
+  {
+    name: "modes of one letter (A&D AD-4329A)",
+    bytes: "ST,G,+ 0001.23 kg\r\nUS,N,- 0001.23 kg\r\n",
+    expected: [stable(1230), moving(-1230, "net")],
+  },
+  {
+    name: "a preset tare, which is no weight",
+    bytes: "ST,PT,+ 0001.23 kg\r\n",
+    expected: [{ tare_g: 1230, stable: true, mode: "tare" }],
+  },
+  {
+    name: "blanks in place of the comma before the data (T-Scale NHB)",
+    bytes: "ST,GS    20.7g  \r\n",
+    expected: [stable(20.7)],
+  },
+  {
+    name: "an unknown unit",
+    bytes: "ST,GS,+  1.000pcs\r\n",
+    expected: [{ error: "unparseable", unit: "pcs" }],
+  },
+  {
+    name: "an unknown unit that is long, in part",
+    bytes: "ST,GS,+  1.000 kilograms\r\n",
+    expected: [{ error: "unparseable", unit: "kilogram" }],
+  },
+  {
+    name: "milligrams as an unknown unit",
+    bytes: "ST,GS,+  1.000mg\r\n",
+    expected: [{ error: "unparseable", unit: "mg" }],
+  },
+  {
+    name: "a scale that stands tilted (Dini)",
+    bytes: "01TL,GS,   1.234,kg\r\n",
+    expected: [{ error: "device_error", code: "TL" }],
+  },
+  {
+    name: "overload behind the number of an indicator",
+    bytes: "01OL,GS,        ,kg\r\n",
+    expected: [{ error: "overload" }],
+  },
+  { name: "overload without a comma", bytes: "OL,GS         g\r\n", expected: [{ error: "overload" }] },
+  {
+    name: "microvolts and converter points, which are no weights (Dini)",
+    bytes: "ST,VL,    1234,mv\r\nST,RZ,    1234,kg\r\n",
+    expected: [unparseable, unparseable],
+  },
+  { name: "a number of one figure", bytes: "1ST,GS,   1.234,kg\r\n", expected: [unparseable] },
   { name: "a line between STX and ETX", bytes: "\x02ST,GS,+  0.50 kg\x03\r", expected: [stable(500)] },
   {
     name: "a tare, which is no weight",
@@ -66,6 +122,21 @@ describeProtocol(stGs, [
   },
   { name: "overload", bytes: "OL,GS,+999999kg", expected: [{ error: "overload", sign: "+" }] },
   { name: "overload in dashes", bytes: "OL,GS,+------ lb\r\n", expected: [{ error: "overload", sign: "+" }] },
+  {
+    name: "overload in dashes without a sign",
+    bytes: "OL,GS,-------kg\r\n",
+    expected: [{ error: "overload" }],
+  },
+  {
+    name: "overload without a mode",
+    bytes: "OL\r\nOL    kg\r\n",
+    expected: [{ error: "overload" }, { error: "overload" }],
+  },
+  {
+    name: "an error of the device",
+    bytes: "ER,GS,+0000000kg\r\n",
+    expected: [{ error: "device_error", code: "ER" }],
+  },
   {
     name: "overload in blanks without a sign",
     bytes: "OL,NT,             \r\n",

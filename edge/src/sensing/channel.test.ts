@@ -4,8 +4,10 @@ import { checkerOf } from "@jumpa-madu/contracts/validate";
 import pino from "pino";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { SocatPort, until } from "../serial/socat-port.ts";
-import { type Channel, type ChannelReading, type ScaleChannel, startChannel } from "./channel.ts";
+import { type Channel, startChannel } from "./channel.ts";
+import type { ChannelReading } from "./channel-options.ts";
 import { systemClock } from "./clock.ts";
+import type { ScaleChannel } from "./scale-channel.ts";
 import { type LiveState, STALE_AFTER_MS } from "./stable-weight.ts";
 
 let port: SocatPort;
@@ -103,6 +105,59 @@ it("gives no weight once the port has vanished, and tells its listeners", async 
   expect(scale.captureStable()).toEqual({ ok: false, reason: "disconnected" });
   await until(() => shown.at(-1)?.refusal === "disconnected");
   expect(scale.live).toEqual({ weight: null, refusal: "disconnected" });
+});
+
+it("counts a bag that lay on the scale while its cable was loose once", async () => {
+  const scale = await startScale();
+  await port.unplug();
+  await until(() => scale.live.refusal === "disconnected");
+  await port.plug();
+  await until(() => scale.device.isOpen);
+  await port.send("\r\nST,GS,+  1.250kg\r\nST,GS,+  1.250kg\r\n");
+  await until(() => scale.captureStable().ok);
+  expect(scale.live.weight).toMatchObject({ weightG: 1250, weighing: 1 });
+  await port.send("US,GS,+  0.000kg\r\nST,GS,+  1.250kg\r\nST,GS,+  1.250kg\r\n");
+  await until(() => scale.live.weight?.weighing === 2);
+});
+
+it("reads a scale in the unit and with the figures that its port names", async () => {
+  const scale = await start({
+    path: port.path,
+    protocol: "plain",
+    scale: "scale-1",
+    unit: "lb",
+    decimals: 2,
+    silence_s: 60,
+  });
+  if (scale.kind !== "scale") throw new Error("not a scale");
+  // Of an opened port the first line may be the tail of one.
+  await port.send("\r\n100\r\n100\r\n100\r\n");
+  await until(() => scale.live.weight !== null);
+  expect(scale.live.weight).toMatchObject({ weightG: 453.5924, unit: "lb" });
+  // A scale that sends at the press of a key: what it showed may be taken for longer.
+  aheadMs = STALE_AFTER_MS + 1;
+  expect(scale.live.refusal).toBe("moving");
+});
+
+it("leaves the weight of a scale alone that has a flag of its own, whatever its division", async () => {
+  const scale = await startScale({ division_g: 20 });
+  expect(scale.captureStable()).toMatchObject({ ok: true, weight: { weightG: 1250 } });
+});
+
+it("gives a weight of a scale whose last digit never rests, rounded to its division", async () => {
+  const scale = await start({
+    path: port.path,
+    protocol: "plain",
+    scale: "scale-1",
+    unit: "g",
+    division_g: 10,
+  });
+  if (scale.kind !== "scale") throw new Error("not a scale");
+  const jitter = ["4996.5", "5003.6", "5001.8", "5000.1", "5002.2", "4999.3"];
+  let sent = 0;
+  const printing = setInterval(() => void port.send(`\r\n${jitter[sent++ % jitter.length]}\r\n`), 50);
+  await until(() => scale.captureStable().ok).finally(() => clearInterval(printing));
+  expect(scale.captureStable()).toMatchObject({ ok: true, weight: { weightG: 5000, weighing: 1 } });
 });
 
 it("gives no weight that is more than two seconds old, and tells its listeners", async () => {

@@ -1,6 +1,7 @@
 /** What a device tells while it runs. */
+
+import type { Instant } from "@jumpa-madu/sensing/instant";
 import type { Fault, FaultCode, RawReading } from "../protocols/protocol.ts";
-import type { Instant } from "../sensing/clock.ts";
 
 /** Why a port is not open. */
 export type CloseReason = "open_failed" | "vanished" | "silent" | "stopped";

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mtSics } from "../protocols/mt-sics.ts";
 import { stGs } from "../protocols/st-gs.ts";
 import { systemClock } from "../sensing/clock.ts";
-import { type Device, type DeviceOptions, startDevice, WRITE_BYTES_MAX } from "./device.ts";
+import { type Device, type DeviceOptions, startDevice } from "./device.ts";
 import type { DeviceEvent } from "./device-event.ts";
+import { WRITE_BYTES_MAX } from "./polling.ts";
 import { SocatPort, until } from "./socat-port.ts";
 
 const SHORT = { openMsMax: 10_000, closeMsMax: 2_000, replyMsMax: 1_000 };
@@ -108,6 +109,24 @@ describe("a device on a pseudo-terminal", () => {
     start({ silenceMs: 300 });
     await until(() => count("opened") === 2);
     expect(reasons()).toEqual(["silent"]);
+  });
+
+  it("is known to be unplugged by its path when it is one that speaks seldom and its port does not close", async () => {
+    class Deaf extends SerialPort {
+      // serialport can miss that its port has gone; then it neither closes nor ends.
+      override emit(event: string | symbol, ...rest: unknown[]): boolean {
+        return event === "close" || event === "end" || event === "error" ? false : super.emit(event, ...rest);
+      }
+    }
+    await port.plug();
+    const device = start({
+      silenceMs: Number.POSITIVE_INFINITY,
+      makePort: (settings) => new Deaf(settings),
+      timing: { ...SHORT, closeMsMax: 20 },
+    });
+    await until(() => device.isOpen);
+    await port.unplug();
+    await until(() => reasons().includes("vanished"));
   });
 
   it("is tried again when its port does not open in time", async () => {

@@ -2,13 +2,16 @@
  * Device: the input and output of all protocols. Opens a serial port, decodes what comes, asks devices that must be asked, and
  * opens the port again whenever it vanishes, is busy or falls silent, until it is stopped.
  */
-import { setTimeout as pause } from "node:timers/promises";
+import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
-import { SerialPort } from "serialport";
 import { backoffMs } from "../backoff.ts";
-import type { DeviceProtocol, Fault, SerialLine } from "../protocols/protocol.ts";
+import type { Command, DeviceProtocol, ParseSettings, SerialLine } from "../protocols/protocol.ts";
 import type { Clock } from "../sensing/clock.ts";
 import type { CloseReason, DeviceEvent, DeviceStats } from "./device-event.ts";
+import { type Diagnosis, diagnosisOf, type Trouble } from "./diagnosis.ts";
+import { closeLine, type MakePort, openLine, waited } from "./line.ts";
+import { examinePath, isThere } from "./open-trouble.ts";
+import { POLL_EVERY_MS_DEFAULT, type Polling, poll, writeText } from "./polling.ts";
 import { readerOf } from "./reader.ts";
 
 /** Longest waits for a port and its device, in milliseconds. */
@@ -24,21 +27,11 @@ export interface DeviceTiming {
 /** Timing of a node in the field. Tests, which cannot wait as long, use another. */
 const DEVICE_TIMING: DeviceTiming = { openMsMax: 10_000, closeMsMax: 2_000, replyMsMax: 1_000 };
 
-/** Pause between two questions to a polled device unless configured otherwise. */
-export const POLL_EVERY_MS_DEFAULT = 200;
+/** Longest pause between two looks at an open line. */
+const WATCH_EVERY_MS = 1_000;
 
 /** Waits before a port is opened again: a device that a finger has knocked loose is back at once. */
 export const REOPEN = { firstMs: 250, maxMs: 10_000 } as const;
-
-/** Most bytes that wait to be taken by a device; a command beyond them is refused, a question left out. */
-export const WRITE_BYTES_MAX = 64;
-
-/** Most bytes that are taken from the operating system at a time, and so handled without a pause. */
-const READ_BYTES_MAX = 16_384;
-
-type PortSettings = ConstructorParameters<typeof SerialPort>[0];
-
-const portOf = (settings: PortSettings) => new SerialPort(settings);
 
 /** How to run a device. `on` is called synchronously and must not throw. */
 export interface DeviceOptions {
@@ -46,6 +39,9 @@ export interface DeviceOptions {
   readonly protocol: DeviceProtocol;
   /** Settings of the line that differ from the protocol's. */
   readonly line?: Partial<SerialLine>;
+  /** What the configuration knows better than the device's frames. */
+  readonly settings?: ParseSettings;
+  /** Asks the device this often, also one that would speak by itself. */
   readonly pollEveryMs?: number;
   /** Silence after which the port is opened anew, unless the protocol's. */
   readonly silenceMs?: number;
@@ -55,7 +51,7 @@ export interface DeviceOptions {
   readonly on: (event: DeviceEvent) => void;
   readonly timing?: DeviceTiming;
   /** Makes the port, closed; a test gives one that hangs. */
-  readonly makePort?: (settings: PortSettings) => SerialPort;
+  readonly makePort?: MakePort;
 }
 
 /** A running device. */
@@ -64,174 +60,161 @@ export interface Device {
   readonly done: Promise<void>;
   readonly isOpen: boolean;
   readonly stats: Readonly<DeviceStats>;
+  /** What a person can mend about it now; null when all is well. */
+  readonly trouble: Trouble | null;
+  /** Tells whether the protocol has the command. */
+  can(command: Command): boolean;
   /** Sends a command; false when the protocol has none such, the port is closed or takes no more. */
-  send(command: "zero" | "tare"): boolean;
+  send(command: Command): boolean;
+  /** Reads nothing for a while, in milliseconds: a device that never stops talking must not cost the others their time. */
+  rest(ms: number): void;
 }
 
 /** Runs a device until `signal` aborts. */
 export function startDevice(options: DeviceOptions): Device {
+  const { commands } = options.protocol;
   const stats: DeviceStats = { opened: 0, readings: 0, faults: {}, discardedBytes: 0 };
-  const sessions = { port: null as SerialPort | null };
-  const done = run(options, stats, sessions);
+  const open: Open = { line: null };
+  const diagnosis = diagnosisOf(options.path, options.protocol, lineOf(options));
+  const done = run(options, { stats, open, diagnosis, attempts: { count: 0 } });
   return {
     done,
     stats,
     get isOpen() {
-      return sessions.port !== null;
+      return open.line !== null;
     },
+    get trouble() {
+      return diagnosis.trouble;
+    },
+    can: (command) => commands[command] !== undefined,
     send(command) {
-      const bytes = options.protocol.commands[command];
-      return bytes !== undefined && sessions.port !== null && write(sessions.port, bytes);
+      const text = commands[command];
+      return text !== undefined && open.line !== null && writeText(open.line, text);
+    },
+    rest(ms) {
+      const { line } = open;
+      if (line === null || line.isPaused()) return;
+      line.pause();
+      setTimeout(() => line.resume(), ms).unref();
     },
   };
 }
 
-/** Attempts to open since the device last said something good. */
-type Attempts = { count: number };
+/** The line that is open, if any. */
+type Open = { line: Duplex | null };
 
-type OpenPort = { port: SerialPort | null };
+/** What a device keeps from one opening of its port to the next. `attempts` counts those since it last said something good. */
+interface Running {
+  readonly stats: DeviceStats;
+  readonly open: Open;
+  readonly diagnosis: Diagnosis;
+  readonly attempts: { count: number };
+}
 
-async function run(options: DeviceOptions, stats: DeviceStats, open: OpenPort): Promise<void> {
-  const { clock, log, signal, on } = options;
-  const attempts: Attempts = { count: 0 };
+function lineOf({ protocol, line }: DeviceOptions): SerialLine {
+  return { ...protocol.line, ...line };
+}
+
+async function run(options: DeviceOptions, running: Running): Promise<void> {
+  const { path, clock, log, signal, on, timing = DEVICE_TIMING, makePort } = options;
+  const { stats, open, diagnosis, attempts } = running;
   let failedBefore = false;
   while (!signal.aborted) {
-    const port = await openPort(options);
-    if (port instanceof SerialPort) {
+    const { openMsMax } = timing;
+    const line = await openLine({ path, line: lineOf(options), openMsMax, signal, makePort });
+    if (line instanceof Error) {
+      diagnosis.openFailed(await examinePath(path, line));
+      on({ kind: "closed", at: clock(), reason: "open_failed" });
+      log[failedBefore ? "debug" : "warn"](
+        { path, err: line, trouble: diagnosis.trouble },
+        "port does not open",
+      );
+      failedBefore = true;
+    } else {
       failedBefore = false;
       stats.opened += 1;
-      open.port = port;
+      open.line = line;
       on({ kind: "opened", at: clock() });
-      log.info({ path: options.path }, "port opened");
-      const reason = await converse(port, options, { stats, attempts });
-      open.port = null;
+      log.info({ path }, "port opened");
+      const reason = await converse(line, options, running);
+      open.line = null;
+      diagnosis.closed(reason);
       on({ kind: "closed", at: clock(), reason });
-      log[reason === "stopped" ? "info" : "warn"]({ path: options.path, reason }, "port closed");
-      await closePort(port, options);
-    } else {
-      on({ kind: "closed", at: clock(), reason: "open_failed" });
-      log[failedBefore ? "debug" : "warn"]({ path: options.path, err: port }, "port does not open");
-      failedBefore = true;
+      log[reason === "stopped" ? "info" : "warn"](
+        { path, reason, trouble: diagnosis.trouble },
+        "port closed",
+      );
+      await closeLine(line, timing.closeMsMax);
     }
     await waited(backoffMs(REOPEN, attempts.count++), signal);
   }
 }
 
-/** Opens the port; gives the error when it does not open in time or the device is stopped meanwhile. */
-async function openPort(options: DeviceOptions): Promise<SerialPort | Error> {
-  const { path, protocol, line, signal, timing = DEVICE_TIMING, makePort = portOf } = options;
-  const { baud, dataBits, parity, stopBits } = { ...protocol.line, ...line };
-  const settings = { path, baudRate: baud, dataBits, parity, stopBits };
-  const { promise, resolve } = Promise.withResolvers<SerialPort | Error>();
-  try {
-    const port = makePort({ ...settings, autoOpen: false, highWaterMark: READ_BYTES_MAX });
-    const giveUp = new AbortController();
-    port.on("error", () => {});
-    port.open((error) => {
-      giveUp.abort();
-      resolve(error ?? port);
-    });
-    const late = AbortSignal.any([giveUp.signal, signal]);
-    void waited(timing.openMsMax, late).then(() => {
-      if (giveUp.signal.aborted) return;
-      // It may still open when nobody waits for it any more; then it must not stay locked.
-      port.once("open", () => port.close());
-      resolve(new Error("port did not open in time"));
-    });
-  } catch (error) {
-    resolve(error instanceof Error ? error : new Error("port cannot be opened", { cause: error }));
-  }
-  return await promise;
-}
-
-async function closePort(port: SerialPort, { timing = DEVICE_TIMING }: DeviceOptions): Promise<void> {
-  if (!port.isOpen) return;
-  const closed = new AbortController();
-  port.close(() => closed.abort());
-  await waited(timing.closeMsMax, closed.signal);
-}
-
-/** Reads an open port until it closes, falls silent or the device is stopped. */
+/** Reads an open line until it closes, falls silent or the device is stopped. */
 async function converse(
-  port: SerialPort,
+  line: Duplex,
   options: DeviceOptions,
-  { stats, attempts }: { stats: DeviceStats; attempts: Attempts },
+  { stats, diagnosis, attempts }: Running,
 ): Promise<CloseReason> {
-  const { clock, log, protocol, signal } = options;
+  const { clock, log, protocol, signal, on } = options;
   const silenceMs = options.silenceMs ?? protocol.silenceMs;
   const ended = Promise.withResolvers<CloseReason>();
   const over = new AbortController();
   const heard = new EventTarget();
-  const reader = readerOf({ ...options, stats, onGood: () => (attempts.count = 0) });
+  const reader = readerOf({
+    ...options,
+    stats,
+    diagnosis,
+    onGood(reading) {
+      attempts.count = 0;
+      const next = protocol.follow?.(reading);
+      if (next !== undefined) writeText(line, next);
+    },
+    on,
+  });
   let heardAtMs = clock().monotonicMs;
 
-  port.on("data", (chunk: Uint8Array) => {
+  line.on("data", (chunk: Uint8Array) => {
     const at = clock();
     heardAtMs = at.monotonicMs;
     reader.read(chunk, at);
     heard.dispatchEvent(new Event("heard"));
   });
-  port.on("close", () => ended.resolve("vanished"));
-  port.on("end", () => ended.resolve("vanished"));
-  port.on("error", () => ended.resolve("vanished"));
+  line.on("close", () => ended.resolve("vanished"));
+  line.on("end", () => ended.resolve("vanished"));
+  line.on("error", () => ended.resolve("vanished"));
   const stop = () => ended.resolve("stopped");
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
-  // The port of an unplugged device does not always close by itself: silence is the only sign then.
-  const watchdog = setInterval(() => {
+  // The port of an unplugged device does not always close by itself: its path goes, or silence is the only sign.
+  const watch = async () => {
     const nowMs = clock().monotonicMs;
     reader.look(nowMs);
-    if (nowMs - heardAtMs > silenceMs) ended.resolve("silent");
-  }, silenceMs / 5);
-  const polling = poll(port, options, { heard, signal: over.signal, onFault: reader.fault });
+    const silentMs = nowMs - heardAtMs;
+    if (silentMs > silenceMs) ended.resolve("silent");
+    else if (silentMs > WATCH_EVERY_MS && !(await isThere(options.path))) ended.resolve("vanished");
+  };
+  const watchdog = setInterval(() => void watch(), Math.min(silenceMs / 5, WATCH_EVERY_MS));
+  const polling = pollIfAsked(line, options, { heard, signal: over.signal, onFault: reader.fault });
 
   const reason = await ended.promise;
   over.abort();
   clearInterval(watchdog);
   signal.removeEventListener("abort", stop);
-  port.removeAllListeners("data");
+  line.removeAllListeners("data");
   await polling;
   log.debug({ path: options.path, ...stats }, "conversation over");
   return reason;
 }
 
-/** What a polling loop needs beside its port: the sound of an answer, its end, and where faults go. */
-interface Polling {
-  readonly heard: EventTarget;
-  readonly signal: AbortSignal;
-  readonly onFault: (fault: Fault) => void;
-}
-
-/** Asks a polled device again and again; returns at once for a device that speaks by itself. */
-async function poll(
-  port: SerialPort,
-  options: DeviceOptions,
-  { heard, signal, onFault }: Polling,
+/** Asks a device that must be asked, or that the configuration wants to be; returns at once for one that speaks by itself. */
+async function pollIfAsked(
+  line: Duplex,
+  { protocol, pollEveryMs, clock, timing = DEVICE_TIMING }: DeviceOptions,
+  hearing: Pick<Polling, "heard" | "signal" | "onFault">,
 ): Promise<void> {
-  const question = options.protocol.commands.poll;
-  const { replyMsMax } = options.timing ?? DEVICE_TIMING;
-  const everyMs = options.pollEveryMs ?? POLL_EVERY_MS_DEFAULT;
-  if (question === undefined) return;
-  while (!signal.aborted) {
-    const askedAtMs = options.clock().monotonicMs;
-    const answered = new AbortController();
-    heard.addEventListener("heard", () => answered.abort(), { once: true, signal });
-    write(port, question);
-    await waited(replyMsMax, AbortSignal.any([answered.signal, signal]));
-    if (signal.aborted) return;
-    if (!answered.signal.aborted) onFault({ error: "no_reply" });
-    await waited(everyMs - (options.clock().monotonicMs - askedAtMs), signal);
-  }
-}
-
-/** Writes, unless bytes wait that the device does not take: they must not pile up here. */
-function write(port: SerialPort, text: string): boolean {
-  if (port.writableLength + text.length > WRITE_BYTES_MAX) return false;
-  port.write(text, "latin1");
-  return true;
-}
-
-/** Waits; sooner when the signal aborts. */
-async function waited(ms: number, signal: AbortSignal): Promise<void> {
-  await pause(Math.max(0, ms), undefined, { signal }).catch(() => {});
+  const question = protocol.commands.read;
+  if (question === undefined || !(protocol.isPolled || pollEveryMs !== undefined)) return;
+  const everyMs = pollEveryMs ?? POLL_EVERY_MS_DEFAULT;
+  await poll(line, { ...hearing, question, everyMs, replyMsMax: timing.replyMsMax, clock });
 }

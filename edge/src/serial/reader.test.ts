@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { stGs } from "../protocols/st-gs.ts";
 import { BYTES_PER_S_MAX } from "./byte-budget.ts";
 import type { DeviceEvent, DeviceStats } from "./device-event.ts";
+import { diagnosisOf } from "./diagnosis.ts";
 import { QUIET_MS_MIN } from "./fault-burst.ts";
 import { readerOf } from "./reader.ts";
 
@@ -20,6 +21,7 @@ function bench() {
     log,
     on: (event) => void events.push(event),
     stats,
+    diagnosis: diagnosisOf("/dev/none", stGs, stGs.line),
     onGood: () => {},
   });
   return {

@@ -1,21 +1,26 @@
 /** Reader: what one opening of a port makes of its bytes. Decodes within the byte budget, counts, logs faults once per burst. */
+
+import type { Instant } from "@jumpa-madu/sensing/instant";
 import type { Logger } from "pino";
 import { type Decoder, decoderOf } from "../protocols/decoder.ts";
-import type { DeviceProtocol, Fault } from "../protocols/protocol.ts";
-import type { Clock, Instant } from "../sensing/clock.ts";
+import type { DeviceProtocol, Fault, ParseSettings, RawReading } from "../protocols/protocol.ts";
+import type { Clock } from "../sensing/clock.ts";
 import { byteBudget } from "./byte-budget.ts";
 import type { DeviceEvent, DeviceStats } from "./device-event.ts";
+import type { Diagnosis } from "./diagnosis.ts";
 import { faultBurst } from "./fault-burst.ts";
 
 /** What a reader needs; `stats` is counted up, `onGood` is called with every reading. */
 export interface ReaderOptions {
   readonly path: string;
   readonly protocol: DeviceProtocol;
+  readonly settings?: ParseSettings;
   readonly clock: Clock;
   readonly log: Logger;
   readonly on: (event: DeviceEvent) => void;
   readonly stats: DeviceStats;
-  readonly onGood: () => void;
+  readonly diagnosis: Diagnosis;
+  readonly onGood: (reading: RawReading) => void;
 }
 
 /** Reads one opening of a port. */
@@ -29,10 +34,11 @@ export interface Reader {
 }
 
 /** Makes the reader of one opening of a port. */
-export function readerOf({ path, protocol, clock, log, on, stats, onGood }: ReaderOptions): Reader {
+export function readerOf(options: ReaderOptions): Reader {
+  const { path, protocol, settings = {}, clock, log, on, stats, diagnosis, onGood } = options;
   const budget = byteBudget();
   const burst = faultBurst();
-  let decoder: Decoder = decoderOf(protocol, "mid_stream");
+  let decoder: Decoder = decoderOf(protocol, "mid_stream", settings);
   let discardedBefore = 0;
   let flooded = false;
 
@@ -50,7 +56,7 @@ export function readerOf({ path, protocol, clock, log, on, stats, onGood }: Read
   /** Drops bytes beyond the budget. What follows the gap may begin in the middle of a frame. */
   function drop(bytes: number, at: Instant): void {
     stats.discardedBytes += bytes;
-    decoder = decoderOf(protocol, "mid_stream");
+    decoder = decoderOf(protocol, "mid_stream", settings);
     discardedBefore = 0;
     if (!flooded) fault({ error: "flood", discarded: bytes }, at);
     flooded = true;
@@ -60,13 +66,15 @@ export function readerOf({ path, protocol, clock, log, on, stats, onGood }: Read
     fault,
     read(chunk, at) {
       const granted = budget.grant(chunk.length, at.monotonicMs);
-      for (const decoded of decoder.push(chunk.subarray(0, granted))) {
-        if ("fault" in decoded) {
-          fault(decoded.fault, at);
+      const decoded = decoder.push(chunk.subarray(0, granted));
+      diagnosis.hear(chunk.subarray(0, granted), decoded);
+      for (const one of decoded) {
+        if ("fault" in one) {
+          fault(one.fault, at);
         } else {
           stats.readings += 1;
-          onGood();
-          on({ kind: "reading", at, reading: decoded.reading, frame: decoded.frame });
+          onGood(one.reading);
+          on({ kind: "reading", at, reading: one.reading, frame: one.frame });
         }
       }
       countDiscarded();
@@ -74,6 +82,7 @@ export function readerOf({ path, protocol, clock, log, on, stats, onGood }: Read
       else flooded = false;
     },
     look(nowMs) {
+      diagnosis.look(nowMs);
       const ended = burst.ended(nowMs);
       if (ended !== null) log.info({ path, ...ended }, "device faults are over");
     },

@@ -113,9 +113,19 @@ describe("a deposit", () => {
     again.scale.put(1000);
     expect((await again.post("/deposits", body)).status).toBe(201);
     const other = await testTerminal({ parts: { outbox: before.outbox } });
-    other.scale.put(1001);
+    other.scale.put(1021);
     expect((await other.post("/deposits", body)).status).toBe(201);
     expect(records(before)).toHaveLength(3);
+  });
+
+  test("of a net weight whose tare nobody knows says neither gross nor tare", async () => {
+    const terminal = await testTerminal();
+    terminal.scale.put(500, { mode: "net" });
+    const answer = await terminal.post("/deposits", { member: MEMBER, lines: [{ material: "cardboard" }] });
+    expect(answer).toMatchObject({ status: 201, body: { lines: [{ net_g: 500, amount_idr: 1000 }] } });
+    const [record] = records(terminal);
+    expect(checkerOf(Deposit).check(record)).toMatchObject({ ok: true });
+    for (const side of ["gross_g", "tare_g"]) expect(record).not.toHaveProperty(`lines[0].${side}`);
   });
 
   test("of a load that lay there at a start without having been paid is taken", async () => {

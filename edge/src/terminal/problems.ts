@@ -15,7 +15,12 @@ const PROBLEMS = {
   empty: [409, "Timbangan kosong"],
   overload: [409, "Beban melebihi batas timbangan"],
   underload: [409, "Beban di bawah batas timbangan"],
+  no_printer: [409, "Terminal ini tidak punya printer"],
   conflict: [409, "Sudah tercatat dengan isi yang berbeda"],
+  scale_cannot: [409, "Timbangan tidak mengenal perintah ini"],
+  scale_busy: [409, "Timbangan belum menerima perintah; coba lagi"],
+  scale_unbound: [409, "Timbangan belum terdaftar pada terminal ini"],
+  verification_expired: [409, "Tera timbangan sudah habis"],
   weighing_used: [409, "Penimbangan sudah dipakai"],
   weighing_gone: [409, "Penimbangan tidak ada atau sudah kedaluwarsa"],
   too_large: [413, "Permintaan terlalu besar"],
@@ -24,7 +29,11 @@ const PROBLEMS = {
   unknown_member: [422, "Nasabah tidak dikenal"],
   unknown_material: [422, "Bahan tidak dikenal"],
   no_price: [422, "Bahan belum punya harga"],
+  typed_needs_supervisor: [422, "Berat yang diketik perlu persetujuan pengawas"],
+  unknown_supervisor: [422, "Pengawas tidak dikenal"],
+  wrong_pin: [422, "PIN pengawas salah"],
   out_of_range: [422, "Nilai di luar batas"],
+  supervisor_locked: [429, "Pengawas terkunci untuk sementara"],
   internal: [500, "Kesalahan pada terminal"],
   clock_unset: [503, "Jam terminal belum benar"],
   no_catalogue: [503, "Daftar harga belum diterima"],
@@ -39,10 +48,13 @@ export interface Fault {
   code: ProblemCode;
   detail?: string;
   faults?: Problem["faults"];
+  /** Seconds after which it may be tried again. */
+  retryAfterS?: number;
 }
 
 /** Answers with a problem. */
-export function sendProblem(reply: FastifyReply, { code, detail, faults }: Fault): FastifyReply {
+export function sendProblem(reply: FastifyReply, { code, detail, faults, retryAfterS }: Fault): FastifyReply {
+  if (retryAfterS !== undefined) void reply.header("retry-after", String(retryAfterS));
   const [status, title] = PROBLEMS[code];
   const problem: Problem = {
     type: "about:blank",

@@ -1,12 +1,14 @@
-/** Weighings and scale checks: what is done with the weight that a scale shows now. */
+/** Weighings, scale checks and commands: what is done with a scale and the weight that it shows now. */
 import { EventId, NameId, newEventId } from "@jumpa-madu/contracts/ids";
 import type { ScaleCheck } from "@jumpa-madu/contracts/records";
 import { EPOCH_MS_MIN, NetWeightG } from "@jumpa-madu/contracts/units";
 import Type from "typebox";
+import { unboundFault } from "./binding.ts";
 import { sendProblem } from "./problems.ts";
 import { findScale } from "./scale.ts";
 import { sendOutcome } from "./send-outcome.ts";
 import type { RouteParts, TerminalServer } from "./terminal-parts.ts";
+import { blockFault, warningsOf } from "./verification.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -17,14 +19,48 @@ const ScaleCheckBody = Type.Object(
   strict,
 );
 
-/** `POST /weighings` holds the weight for a deposit. `POST /scale-checks` records it beside a known one. */
-export function scaleRoutes(app: TerminalServer, { scales, weighings, outbox, nowMs }: RouteParts): void {
+const NoBody = Type.Object({}, strict);
+
+/** Commands by the last part of their path. */
+const COMMANDS = { zero: "zero", tare: "tare", "clear-tare": "clear_tare" } as const;
+
+/**
+ * `POST /weighings` holds the weight for a deposit. `POST /scale-checks` records it beside a known one.
+ *
+ * `POST /scales/{scale}/zero`, `/tare`, `/clear-tare`: 202 when the command was sent. Nobody waits for the scale's answer: some
+ * give none, and what a scale makes of it, such as no zero while a load lies there, shows in the live weight.
+ */
+export function scaleRoutes(app: TerminalServer, parts: RouteParts): void {
+  const { node, scales, weighings, outbox, catalogue, configVersion, expiryPolicy, nowMs } = parts;
+
+  const unbound = (scale: string) =>
+    unboundFault(scale, { node, priceList: catalogue.priceList(), configVersion: configVersion() });
+
   app.post("/weighings", { schema: { body: WeighingBody } }, (request, reply) => {
     const found = findScale(scales(), request.body.scale);
     if (!found.ok) return sendProblem(reply, found.fault);
+    const means = { priceList: catalogue.priceList(), nowMs: nowMs() };
+    const { name } = found.scale;
+    const blocked = unbound(name) ?? blockFault(name, expiryPolicy(), means);
+    if (blocked !== null) return sendProblem(reply, blocked);
     const captured = weighings.capture(found.scale);
-    return captured.ok ? reply.code(201).send(captured.weighing) : sendProblem(reply, captured.fault);
+    if (!captured.ok) return sendProblem(reply, captured.fault);
+    return reply.code(201).send({ ...captured.weighing, warnings: warningsOf([name], means) });
   });
+
+  for (const [path, command] of Object.entries(COMMANDS)) {
+    app.post(
+      `/scales/:scale/${path}`,
+      { schema: { params: Type.Object({ scale: NameId }), body: NoBody } },
+      (request, reply) => {
+        const found = findScale(scales(), request.params.scale);
+        if (!found.ok) return sendProblem(reply, found.fault);
+        const refusal = found.scale.order(command);
+        if (refusal !== null) return sendProblem(reply, { code: refusal });
+        return reply.code(202).send({ scale: found.scale.name, command });
+      },
+    );
+  }
 
   app.post("/scale-checks", { schema: { body: ScaleCheckBody } }, (request, reply) => {
     const id = request.body.id ?? newEventId(nowMs());
@@ -34,6 +70,8 @@ export function scaleRoutes(app: TerminalServer, { scales, weighings, outbox, no
     if (nowMs() < EPOCH_MS_MIN) return sendProblem(reply, { code: "clock_unset" });
     const found = findScale(scales(), request.body.scale);
     if (!found.ok) return sendProblem(reply, found.fault);
+    const fault = unbound(found.scale.name);
+    if (fault !== null) return sendProblem(reply, fault);
     const capture = found.scale.captureStable();
     if (!capture.ok) return sendProblem(reply, { code: capture.reason });
     const record: ScaleCheck = {

@@ -5,9 +5,12 @@ import fastify, { type FastifyError, type FastifyReply, type FastifyRequest, Log
 import type { TSchema } from "typebox";
 import { depositRoutes } from "./deposit-routes.ts";
 import { type Fault, sendProblem } from "./problems.ts";
+import { receiptRoutes } from "./receipt-routes.ts";
 import { requestGuard } from "./request-guard.ts";
 import { scaleRoutes } from "./scale-routes.ts";
+import { scanStreamRoute } from "./scan-stream.ts";
 import { statusRoute } from "./status-route.ts";
+import { supervisorChecksOf } from "./supervisor-checks.ts";
 import type { RouteParts, TerminalParts, TerminalServer } from "./terminal-parts.ts";
 import { weighingsOf } from "./weighings.ts";
 import { weightStreamRoute } from "./weight-stream.ts";
@@ -41,11 +44,14 @@ export function buildTerminal(parts: TerminalParts): TerminalServer {
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, { code: "not_found" }));
   requestGuard(app, parts);
 
-  const weighings = weighingsOf(limits, (scale) => parts.outbox.lastUsedG(scale));
-  const routeParts: RouteParts = { nowMs: Date.now, ...parts, weighings };
+  const weighings = weighingsOf(limits, (scale) => parts.outbox.lastUsed(scale));
+  const supervisors = supervisorChecksOf(limits, { kept: parts.tries, log });
+  const routeParts: RouteParts = { nowMs: Date.now, ...parts, weighings, supervisors };
   depositRoutes(app, routeParts);
+  receiptRoutes(app, routeParts);
   scaleRoutes(app, routeParts);
   weightStreamRoute(app, routeParts);
+  scanStreamRoute(app, routeParts);
   statusRoute(app, routeParts);
   return app;
 }

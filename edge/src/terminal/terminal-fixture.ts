@@ -3,13 +3,16 @@ import { request } from "node:http";
 import type { Catalogue } from "@jumpa-madu/contracts/catalogue";
 import pino from "pino";
 import { onTestFinished } from "vitest";
+import type { Document } from "../catalogue/last-good.ts";
 import { priceListOf } from "../catalogue/price-list.ts";
 import { freshPath } from "../fresh-folder.ts";
 import { type Outbox, openOutbox } from "../outbox/outbox.ts";
 import { TEST_LIMITS } from "../outbox/outbox-fixture.ts";
 import type { OutboxLimits } from "../outbox/outbox-limits.ts";
+import { startPrintQueue } from "../printer/print-queue.ts";
 import type { LiveWeight, Refusal } from "../sensing/stable-weight.ts";
-import type { Scale } from "./scale.ts";
+import type { OrderRefusal, Scale } from "./scale.ts";
+import type { KeptTries } from "./supervisor-checks.ts";
 import { buildTerminal } from "./terminal-app.ts";
 import { TERMINAL_LIMITS, type TerminalLimits } from "./terminal-limits.ts";
 import type { TerminalParts } from "./terminal-parts.ts";
@@ -40,6 +43,11 @@ export const CATALOGUE: Catalogue = {
 /** A scale whose weight the test puts on and takes off. */
 export class TestScale implements Scale {
   readonly name: string;
+  maxG: number | null = null;
+  divisionG: number | null = null;
+  /** Commands that it has been sent, and why it takes none. */
+  readonly orders: string[] = [];
+  orderRefusal: OrderRefusal | null = null;
   private weight: LiveWeight | null = null;
   private refusal: Refusal | null = "disconnected";
   private weighing = 0;
@@ -70,6 +78,11 @@ export class TestScale implements Scale {
 
   current(): LiveWeight | null {
     return this.weight;
+  }
+
+  order(command: string): OrderRefusal | null {
+    if (this.orderRefusal === null) this.orders.push(command);
+    return this.orderRefusal;
   }
 
   captureStable(): ReturnType<Scale["captureStable"]> {
@@ -106,6 +119,7 @@ export async function testTerminal(options: TestTerminalOptions = {}): Promise<T
   const outbox = openOutbox(freshPath(), { ...TEST_LIMITS, ...options.outbox });
   const scale = new TestScale();
   const priceList = priceListOf(CATALOGUE);
+  const printing = startPrintQueue({ print: async () => ({ ok: true }), log: pino({ level: "silent" }) });
   const app = buildTerminal({
     node: "node-1",
     version: "1.2.3",
@@ -117,6 +131,11 @@ export async function testTerminal(options: TestTerminalOptions = {}): Promise<T
       { path: "/dev/ttyUSB0", protocol: "st-gs", device: "scale-1", open: true, last_reading_age_ms: 7 },
     ],
     configVersion: () => 3,
+    expiryPolicy: () => "warn",
+    tries: memoryTries(),
+    printing,
+    latestScan: () => null,
+    notices: () => [],
     allowed: { hosts: ["127.0.0.1", "localhost"], origins: ["http://terminal.example"] },
     limits: { ...TERMINAL_LIMITS, weightEveryMs: 5, ...options.limits },
     nowMs: () => NOW_MS,
@@ -126,6 +145,7 @@ export async function testTerminal(options: TestTerminalOptions = {}): Promise<T
   await app.listen({ host: "127.0.0.1", port: 0 });
   onTestFinished(async () => {
     await app.close();
+    await printing.stop();
     outbox.close();
   });
   const address = app.server.address();
@@ -146,6 +166,15 @@ export async function testTerminal(options: TestTerminalOptions = {}): Promise<T
       });
     },
     get: (path, headers = {}) => ask({ port, method: "GET", path, text: "", headers }),
+  };
+}
+
+/** Counts of wrong PINs that outlive a terminal, as the disk would keep them. */
+export function memoryTries(): KeptTries {
+  const documents = new Map<string, Document>();
+  return {
+    read: (name) => documents.get(name) ?? null,
+    write: (name, document) => void documents.set(name, structuredClone(document)),
   };
 }
 

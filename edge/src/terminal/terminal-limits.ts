@@ -18,6 +18,12 @@ export interface TerminalLimits {
   weighingHeldMs: number;
   /** Weighings that wait; the oldest makes way for a further one. */
   weighingsMax: number;
+  /** Wrong PINs of a supervisor after which the supervisor is locked. */
+  pinTriesMax: number;
+  /** Time for which, in milliseconds; it doubles with each further wrong PIN. */
+  pinLockedMs: number;
+  /** Longest such time, in milliseconds. */
+  pinLockedMsMax: number;
 }
 
 /** Bounds for one touch screen and a phone or two. */
@@ -31,4 +37,7 @@ export const TERMINAL_LIMITS: TerminalLimits = {
   listenerBytesMax: 64 * 1024,
   weighingHeldMs: 10 * 60_000,
   weighingsMax: 200,
+  pinTriesMax: 5,
+  pinLockedMs: 30_000,
+  pinLockedMsMax: 3_600_000,
 };

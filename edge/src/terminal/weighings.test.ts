@@ -2,12 +2,19 @@ import { describe, expect, test } from "vitest";
 import { TestScale } from "./terminal-fixture.ts";
 import { USED_MAX, weighingsOf, weightsUsedBy } from "./weighings.ts";
 
-function held(limits = { weighingHeldMs: 1000, weighingsMax: 3 }, lastUsedG: number | null = null) {
+const usedOf = (shownG: number | null) => (shownG === null ? null : { shownG, grossG: shownG });
+
+function held(
+  limits = { weighingHeldMs: 1000, weighingsMax: 3 },
+  lastUsedG: number | null = null,
+  divisionG: number | null = null,
+) {
   let nowMs = 0;
   const scale = new TestScale();
+  scale.divisionG = divisionG;
   const weighings = weighingsOf(
     limits,
-    () => lastUsedG,
+    () => usedOf(lastUsedG),
     () => nowMs,
   );
   const capture = (weightG: number): string => {
@@ -79,17 +86,34 @@ describe("weighings", () => {
   });
 
   test("the first settling after a start is a new one when it shows something else, or nothing was used before", () => {
-    for (const before of [999, null]) {
+    for (const before of [979, null]) {
       const { weighings, scale, capture } = held(undefined, before);
       capture(1000);
       expect(weighings.claimNow(scale).ok).toBe(true);
     }
   });
 
+  test("the first settling after a start is used also when it has drifted, or is shown with or without its tare", () => {
+    const used = { shownG: 2000, grossG: 7000 };
+    const claimAfterStart = (weightG: number, more: Parameters<TestScale["put"]>[1], divisionG = 10) => {
+      const scale = new TestScale();
+      scale.divisionG = divisionG;
+      scale.put(weightG, more);
+      return weighingsOf({ weighingHeldMs: 1000, weighingsMax: 3 }, () => used).claimNow(scale).ok;
+    };
+    expect(claimAfterStart(2010, { mode: "net" })).toBe(false);
+    expect(claimAfterStart(6990, { mode: "gross" })).toBe(false);
+    expect(claimAfterStart(6990, { mode: "net", tareG: 10 })).toBe(false);
+    expect(claimAfterStart(9000, { mode: "gross", firstG: 2000 })).toBe(false);
+    expect(claimAfterStart(2010, { mode: "net" }, 1)).toBe(true);
+    expect(claimAfterStart(2100, { mode: "net" })).toBe(true);
+    expect(claimAfterStart(3000, { mode: "net", tareG: 5000 })).toBe(true);
+  });
+
   test("a first weighing is not taken for used because a later one of the same weight was used before it", () => {
     const scale = new TestScale();
     let lastUsedG: number | null = null;
-    const weighings = weighingsOf({ weighingHeldMs: 1000, weighingsMax: 3 }, () => lastUsedG);
+    const weighings = weighingsOf({ weighingHeldMs: 1000, weighingsMax: 3 }, () => usedOf(lastUsedG));
     scale.put(1000);
     const first = weighings.capture(scale);
     if (!first.ok) throw new Error(first.fault.code);
@@ -102,7 +126,7 @@ describe("weighings", () => {
 
   test("a load that was captured before and after its scale started anew is paid once", () => {
     let lastUsedG: number | null = null;
-    const weighings = weighingsOf({ weighingHeldMs: 1000, weighingsMax: 3 }, () => lastUsedG);
+    const weighings = weighingsOf({ weighingHeldMs: 1000, weighingsMax: 3 }, () => usedOf(lastUsedG));
     const [before, after] = [new TestScale(), new TestScale()].map((scale) => {
       scale.put(1000);
       const captured = weighings.capture(scale);
@@ -124,9 +148,9 @@ describe("weighings", () => {
       return claimed.claim;
     });
     if (early === undefined || late === undefined) throw new Error("unreachable");
-    expect(weightsUsedBy([late(), early()]).at(-1)).toEqual({ scale: "scale-1", shownG: 200 });
+    expect(weightsUsedBy([late(), early()]).at(-1)).toEqual({ scale: "scale-1", shownG: 200, grossG: 200 });
     const claim = late();
-    expect(weightsUsedBy([claim])).toEqual([{ scale: "scale-1", shownG: 200 }]);
+    expect(weightsUsedBy([claim])).toEqual([{ scale: "scale-1", shownG: 200, grossG: 200 }]);
     claim.use();
     expect(weightsUsedBy([early()])).toEqual([]);
   });

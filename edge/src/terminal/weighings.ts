@@ -5,10 +5,11 @@
  * between them, are one weighing.
  *
  * After a restart settlings count from 1 again. So what a scale showed when it was last used is kept with the deposit, and
- * the first settling counts as used while it shows the same: the load has not been seen to move since.
+ * the first settling counts as used while it shows the same, tared or not: the load has not been seen to move since.
  */
 import { newEventId } from "@jumpa-madu/contracts/ids";
-import type { UsedWeight } from "../outbox/used-weights.ts";
+import type { UsedLoad, UsedWeight } from "../outbox/used-weights.ts";
+import { loadToleranceG } from "../sensing/load-tolerance.ts";
 import type { Fault } from "./problems.ts";
 import { type CapturedWeight, captureWeight, type Scale } from "./scale.ts";
 import type { TerminalLimits } from "./terminal-limits.ts";
@@ -53,7 +54,11 @@ export function weightsUsedBy(claims: Claim[]): UsedWeight[] {
   return claims
     .filter(({ isNewest }) => isNewest)
     .toSorted((one, other) => one.order - other.order)
-    .map(({ weighing }) => ({ scale: weighing.scale, shownG: weighing.net_g }));
+    .map(({ weighing }) => ({
+      scale: weighing.scale,
+      shownG: weighing.net_g,
+      grossG: weighing.gross_g ?? null,
+    }));
 }
 
 export interface Weighings {
@@ -71,6 +76,8 @@ interface Held {
   weighing: Weighing;
   scale: Scale;
   settling: number;
+  /** What was shown when the load came to rest, in grams. */
+  firstG: number;
   order: number;
   untilMs: number;
 }
@@ -78,14 +85,22 @@ interface Held {
 /** What is known of a scale from the first claim of a weighing of it on. */
 interface Known {
   number: number;
-  /** What it showed when it was last used before that claim, in grams. */
-  usedBeforeG: number | null;
+  /** What it showed when it was last used before that claim. */
+  usedBefore: UsedLoad | null;
 }
 
-/** Begins holding weighings. `lastUsedG` tells what a scale showed when it was last used; `nowMs` is monotonic. */
+/** True when a load looks like the one that was used: by what is shown of it, with its tare or without, now or at first. */
+function isSameLoad({ weighing, scale, firstG }: Held, { shownG, grossG }: UsedLoad): boolean {
+  const isNear = (weightG: number, usedG: number) =>
+    Math.abs(weightG - usedG) <= loadToleranceG(usedG, scale.divisionG);
+  if (isNear(weighing.net_g, shownG) || isNear(firstG, shownG)) return true;
+  return grossG !== null && isNear(weighing.gross_g ?? firstG, grossG);
+}
+
+/** Begins holding weighings. `lastUsed` tells what a scale showed when it was last used; `nowMs` is monotonic. */
 export function weighingsOf(
   limits: Pick<TerminalLimits, "weighingHeldMs" | "weighingsMax">,
-  lastUsedG: (scale: string) => number | null,
+  lastUsed: (scale: string) => UsedLoad | null,
   nowMs: () => number = () => performance.now(),
 ): Weighings {
   const held = new Map<string, Held>();
@@ -113,7 +128,14 @@ export function weighingsOf(
     const untilMs = nowMs() + limits.weighingHeldMs;
     return {
       ok: true,
-      held: { weighing, scale, settling: captured.weighing, order: captureCount, untilMs },
+      held: {
+        weighing,
+        scale,
+        settling: captured.weighing,
+        firstG: captured.firstG,
+        order: captureCount,
+        untilMs,
+      },
     };
   };
 
@@ -121,14 +143,15 @@ export function weighingsOf(
   const knownOf = (scale: Scale): Known => {
     const found = known.get(scale);
     if (found !== undefined) return found;
-    const made = { number: ++scaleCount, usedBeforeG: lastUsedG(scale.name) };
+    const made = { number: ++scaleCount, usedBefore: lastUsed(scale.name) };
     known.set(scale, made);
     return made;
   };
 
-  const claimOf = ({ weighing, scale, settling, order }: Held): ReturnType<Weighings["claim"]> => {
-    const { number, usedBeforeG } = knownOf(scale);
-    if (settling === FIRST_SETTLING && weighing.net_g === usedBeforeG)
+  const claimOf = (one: Held): ReturnType<Weighings["claim"]> => {
+    const { weighing, scale, settling, order } = one;
+    const { number, usedBefore } = knownOf(scale);
+    if (settling === FIRST_SETTLING && usedBefore !== null && isSameLoad(one, usedBefore))
       return { ok: false, fault: { code: "weighing_used", detail: STILL_THERE } };
     const ofScale = used.get(scale) ?? { settlings: new Set(), upto: 0 };
     if (settling <= ofScale.upto || ofScale.settlings.has(settling))

@@ -1,21 +1,20 @@
-/** `GET /weight`: the live weight as server-sent events (WHATWG HTML §9.2), one `weight` event for each change. */
-import type { ServerResponse } from "node:http";
+/** `GET /weight`: the live weight, one `weight` event for each change. */
 import { NameId } from "@jumpa-madu/contracts/ids";
 import Type from "typebox";
+import { eventStreams } from "./event-stream.ts";
 import { sendProblem } from "./problems.ts";
-import { findScale, type Scale, viewOf } from "./scale.ts";
+import { findScale, viewOf } from "./scale.ts";
 import type { RouteParts, TerminalServer } from "./terminal-parts.ts";
+import { warningsOf } from "./verification.ts";
 
 const WeightQuery = Type.Object({ scale: Type.Optional(NameId) }, { additionalProperties: false });
 
 /** Registers the stream. Without `?scale=` it tells of all scales. */
-export function weightStreamRoute(app: TerminalServer, { scales, limits }: RouteParts): void {
-  const open = new Set<ServerResponse>();
-  // A screen that stays open must not hold up the stopping of the agent.
-  app.addHook("preClose", (done) => {
-    for (const response of open) response.end();
-    done();
-  });
+export function weightStreamRoute(
+  app: TerminalServer,
+  { scales, limits, catalogue, nowMs }: RouteParts,
+): void {
+  const open = eventStreams(app, limits);
 
   app.get("/weight", { schema: { querystring: WeightQuery } }, (request, reply) => {
     const name = request.query.scale;
@@ -23,53 +22,18 @@ export function weightStreamRoute(app: TerminalServer, { scales, limits }: Route
       const found = findScale(scales(), name);
       if (!found.ok) return sendProblem(reply, found.fault);
     }
-    if (open.size >= limits.listenersMax) {
-      return sendProblem(reply, { code: "too_many_listeners", detail: `at most ${limits.listenersMax}` });
-    }
-    reply.hijack();
-    const response = reply.raw;
-    for (const [header, value] of Object.entries(reply.getHeaders())) {
-      if (value !== undefined) response.setHeader(header, value);
-    }
-    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-    open.add(response);
-    const stop = follow(response, {
-      scales: () => scales().filter((scale) => name === undefined || scale.name === name),
-      limits,
-    });
-    response.on("error", () => response.destroy());
-    response.on("close", () => {
-      stop();
-      open.delete(response);
-    });
-    return reply;
+    const told = new Map<string, string>();
+    const means = () => ({ priceList: catalogue.priceList(), nowMs: nowMs() });
+    return open(reply, () =>
+      scales()
+        .filter((scale) => name === undefined || scale.name === name)
+        .flatMap((scale) => {
+          const data = { ...viewOf(scale), warnings: warningsOf([scale.name], means()) };
+          const view = JSON.stringify(data);
+          if (told.get(scale.name) === view) return [];
+          told.set(scale.name, view);
+          return [{ name: "weight", data }];
+        }),
+    );
   });
-}
-
-/** Writes what has changed, look by look, until told to stop. */
-function follow(
-  response: ServerResponse,
-  { scales, limits }: { scales: () => Scale[]; limits: RouteParts["limits"] },
-): () => void {
-  const told = new Map<string, string>();
-  let writtenMs = performance.now();
-
-  const write = (text: string): void => {
-    writtenMs = performance.now();
-    if (!response.write(text) && response.writableLength > limits.listenerBytesMax) response.destroy();
-  };
-  const look = (): void => {
-    for (const scale of scales()) {
-      const view = JSON.stringify(viewOf(scale));
-      if (told.get(scale.name) === view) continue;
-      told.set(scale.name, view);
-      write(`event: weight\ndata: ${view}\n\n`);
-    }
-    if (performance.now() - writtenMs >= limits.heartbeatEveryMs) write(": still here\n\n");
-  };
-
-  response.flushHeaders();
-  look();
-  const timer = setInterval(look, limits.weightEveryMs);
-  return () => clearInterval(timer);
 }

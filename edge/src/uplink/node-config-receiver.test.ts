@@ -15,15 +15,19 @@ const INITIAL: NodeConfig = { version: 0, ports: [SCALE] };
 
 const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
-function receiver(file = join(freshFolder(), "kept.sqlite"), initial = INITIAL) {
+function receiver(
+  file = join(freshFolder(), "kept.sqlite"),
+  initial = INITIAL,
+  logOfReceiver: pino.Logger = log,
+) {
   const applied: number[] = [];
   const kept = openLastGood(file, log);
   const made: NodeConfigReceiver = nodeConfigReceiverOf({
     initial,
     kept,
-    apply: ({ version }) => applied.push(version),
-    log,
+    log: logOfReceiver,
   });
+  made.onApplied(({ version }) => void applied.push(version));
   onTestFinished(() => kept.close());
   return { receiver: made, applied, file };
 }
@@ -42,6 +46,35 @@ describe("configuration from the broker", () => {
     expect(receiver(first.file, { version: 6, ports: [] }).applied).toEqual([6]);
   });
 
+  test("the first one says which devices of the node's own file it drops, and later ones say nothing", () => {
+    const lines: { level: number; dropped?: string[]; msg: string }[] = [];
+    const written = pino({ level: "warn" }, { write: (line) => void lines.push(JSON.parse(line)) });
+    const initial: NodeConfig = {
+      version: 0,
+      ports: [SCALE, BIN],
+      printer: { path: "/dev/usb/lp0", paper_mm: 58 },
+      readers: [{ path: "/dev/ttyACM1", protocol: "gm65" }],
+    };
+    const { receiver: made } = receiver(undefined, initial, written);
+    made.receive(bytes({ version: 1, ports: [SCALE] }));
+    made.receive(bytes({ version: 2, ports: [] }));
+    expect(lines).toMatchObject([
+      {
+        level: 40,
+        dropped: ["bin-1", "printer", "reader /dev/ttyACM1"],
+        msg: expect.stringMatching(
+          /^configuration from the cloud replaces the local one: these are no longer/,
+        ),
+      },
+    ]);
+  });
+
+  test("of a port that is not right it is told what is wrong with the kind that is meant", () => {
+    const { receiver: made } = receiver();
+    made.receive(bytes({ version: 9, ports: [{ ...SCALE, unit: "pon" }] }));
+    expect(made.fault()).toMatch(/^\/ports\/0\/unit must be equal to one of .*: g, kg, t, lb, oz$/);
+  });
+
   test.each([
     ["bytes that are no text", Buffer.from([0xff, 0xfe, 0]), "not JSON"],
     ["text that is no JSON", Buffer.from("{"), "not JSON"],
@@ -50,13 +83,23 @@ describe("configuration from the broker", () => {
     [
       "one serial device twice",
       bytes({ version: 9, ports: [SCALE, { ...BIN, path: SCALE.path }] }),
-      "two ports",
+      "path /dev/ttyUSB0 is used by scale-1 as well",
     ],
     ["one scale twice", bytes({ version: 9, ports: [SCALE, { ...SCALE, path: "/dev/other" }] }), "two ports"],
     [
       "a calibration whose full bin is farther than its empty one",
       bytes({ version: 9, ports: [SCALE, { ...BIN, calibration: { empty_mm: 150, full_mm: 900 } }] }),
       "bin bin-1: calibration: full_mm (900) must be less than empty_mm (150)",
+    ],
+    [
+      "a bin in a container of a type that is not told of",
+      bytes({ version: 9, ports: [{ ...BIN, container: "drum" }], container_types: {} }),
+      "container drum is not among container_types",
+    ],
+    [
+      "a printer on the port of a scale",
+      bytes({ version: 9, ports: [SCALE], printer: { path: SCALE.path, paper_mm: 58 } }),
+      "used by two devices",
     ],
     ["too many bytes", Buffer.alloc(CONFIG_BYTES_MAX + 1, " "), "at most"],
   ])("%s are refused as a whole with a reason, until a good one comes", (_name, payload, reason) => {
@@ -69,6 +112,37 @@ describe("configuration from the broker", () => {
     made.receive(bytes({ version: 10, ports: [] }));
     expect(made.fault()).toBeNull();
     expect(applied).toEqual([0, 10]);
+  });
+
+  test("the newest version that was received is told, also if it was refused", () => {
+    const { receiver: made } = receiver();
+    expect(made.wantedVersion()).toBe(0);
+    made.receive(bytes({ version: 5, ports: [SCALE] }));
+    expect(made.wantedVersion()).toBe(5);
+    for (const [payload, wanted] of [
+      [bytes({ version: 7, ports: "none" }), 7],
+      [bytes({ version: 8, ports: [SCALE, SCALE] }), 8],
+      [bytes({ version: 6, ports: "none" }), 8],
+      [bytes({ version: 8.5 }), 8],
+      [bytes({ version: 1e300 }), 8],
+      [bytes({ version: "9" }), 8],
+      [bytes(null), 8],
+    ] as const) {
+      made.receive(payload);
+      expect(made.wantedVersion()).toBe(wanted);
+      expect(made.current().version).toBe(5);
+    }
+    expect(made.receive(bytes({ version: 9, ports: "none" })), "a newer version is news").toBe(true);
+  });
+
+  test("whoever listens is given the one in force at once, and the whole of each that takes its place", () => {
+    const { receiver: made } = receiver();
+    const seen: NodeConfig[] = [];
+    made.onApplied((config) => void seen.push(config));
+    const next = { version: 1, ports: [], printer: { path: "/dev/usb/lp0", paper_mm: 58 } };
+    made.receive(bytes(next));
+    made.receive(bytes({ version: 2, ports: "none" }));
+    expect(seen).toEqual([INITIAL, next]);
   });
 
   test("no bytes whatsoever make it throw, and no reason is longer than a status can carry", () => {
@@ -101,9 +175,9 @@ describe("configuration from the broker", () => {
     const made = nodeConfigReceiverOf({
       initial: INITIAL,
       kept,
-      apply: ({ version }) => applied.push(version),
       log,
     });
+    made.onApplied(({ version }) => void applied.push(version));
     made.receive(bytes({ version: 1, ports: [] }));
     expect(applied).toEqual([0, 1]);
   });

@@ -1,5 +1,6 @@
 /** A node's uplink on a real broker, for the tests of the uplink. */
 import type { Server } from "node:net";
+import type { Notice } from "@jumpa-madu/contracts/notice";
 import pino from "pino";
 import { onTestFinished } from "vitest";
 import { openLastGood } from "../catalogue/last-good.ts";
@@ -32,6 +33,7 @@ export interface NodeOptions {
   limits?: Partial<UplinkLimits>;
   outbox?: Partial<OutboxLimits>;
   broker?: TestBroker;
+  notices?: () => Notice[];
   prepare?: (outbox: Outbox, broker: TestBroker) => void;
 }
 
@@ -40,6 +42,7 @@ export async function node({
   limits,
   outbox: outboxLimits,
   broker: given,
+  notices,
   prepare,
 }: NodeOptions = {}): Promise<Node> {
   const log = pino({ level: "silent" });
@@ -58,9 +61,9 @@ export async function node({
     nodeConfig: nodeConfigReceiverOf({
       initial: { version: 0, ports: [] },
       kept,
-      apply: () => undefined,
       log,
     }),
+    notices: notices ?? (() => []),
     limits: { ...LIMITS, ...limits },
     log,
   });

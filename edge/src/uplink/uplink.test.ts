@@ -1,5 +1,6 @@
 import { WINDOW_MAX } from "@jumpa-madu/contracts/ack";
-import { Status } from "@jumpa-madu/contracts/status";
+import { NOTICE_TEXT_LENGTH_MAX, NOTICES_MAX, type Notice } from "@jumpa-madu/contracts/notice";
+import { STATUS_BYTES_MAX, Status } from "@jumpa-madu/contracts/status";
 import { checkerOf } from "@jumpa-madu/contracts/validate";
 import { describe, expect, test } from "vitest";
 import { until } from "./broker-fixture.ts";
@@ -51,6 +52,56 @@ describe("status", () => {
     expect(broker.statuses.at(-1)?.config_version).toBe(4);
     await uplink.stop();
     expect(broker.statuses.at(-1)).toMatchObject({ online: false });
+  });
+
+  test("tells the version in force beside the one that was refused, and what is wrong with the devices", async () => {
+    const notices: Notice[] = [{ device: "scale-1", code: "silent", text: "nothing comes" }];
+    const { broker, uplink } = await node({ notices: () => notices });
+    await until(() => broker.statuses.length > 0, "status");
+    expect(broker.statuses[0]).toMatchObject({ config_version: 0, config_wanted_version: 0, notices });
+    await broker.publish("config", JSON.stringify({ version: 6, ports: "none" }), true);
+    await until(() => broker.statuses.at(-1)?.config_wanted_version === 6, "refused version");
+    expect(broker.statuses.at(-1)).toMatchObject({ config_version: 0, config_fault: expect.any(String) });
+    await uplink.stop();
+    expect(broker.statuses.at(-1)).not.toHaveProperty("notices");
+  });
+
+  test("tells soon that something is wrong with a device, once as long as that is so, and that it is over", async () => {
+    let notices: Notice[] = [];
+    const { broker } = await node({ notices: () => notices });
+    await until(() => broker.statuses.length > 0, "status");
+    notices = [{ device: "scale-1", code: "bad_checksum", text: "1 of 40 frames are damaged" }];
+    await until(() => broker.statuses.at(-1)?.notices !== undefined, "notice");
+    const told = broker.statuses.length;
+    notices = [{ device: "scale-1", code: "bad_checksum", text: "2 of 40 frames are damaged" }];
+    notices.push({ device: "scale-2", code: "silent", text: "nothing comes" });
+    await until(() => broker.statuses.length > told, "second notice");
+    expect(broker.statuses.slice(told)).toMatchObject([{ notices }]);
+    notices = [];
+    await until(() => broker.statuses.at(-1)?.notices === undefined, "no notice");
+    expect(broker.statuses).toHaveLength(told + 2);
+  });
+
+  test("carries as many notices as a status has room for, the first ones", async () => {
+    const long = (device: string): Notice => ({
+      device: device.padEnd(255, "x"),
+      code: "silent",
+      text: "\u20ac".repeat(NOTICE_TEXT_LENGTH_MAX),
+    });
+    const notices = Array.from({ length: NOTICES_MAX + 4 }, (_, index) => long(`port-${index}-`));
+    const { broker } = await node({ notices: () => notices });
+    await until(() => broker.statuses.length > 0, "status");
+    const [status] = broker.statuses;
+    if (!checkerOf(Status).fits(status)) throw new Error(JSON.stringify(status));
+    const bytes = Buffer.byteLength(JSON.stringify(status));
+    expect(bytes).toBeLessThanOrEqual(STATUS_BYTES_MAX);
+    expect(bytes).toBeGreaterThan(STATUS_BYTES_MAX - 1_500);
+    const told = status.notices ?? [];
+    expect(told).toEqual(notices.slice(0, told.length));
+    const short = notices.map((notice) => ({ ...notice, text: "x" }));
+    const other = await node({ notices: () => short });
+    await until(() => other.broker.statuses.length > 0, "status");
+    expect(other.broker.statuses[0]?.notices).toEqual(short.slice(0, NOTICES_MAX));
   });
 
   test("the will says offline when the node is lost without a word", async () => {

@@ -1,7 +1,8 @@
 /** Uplink: joins the outbox to the broker. Two publishers, the status, and what comes down: acknowledgements and configuration. */
 import { Ack } from "@jumpa-madu/contracts/ack";
 import { STREAMS } from "@jumpa-madu/contracts/envelope";
-import type { Status } from "@jumpa-madu/contracts/status";
+import { NOTICES_MAX, type Notice } from "@jumpa-madu/contracts/notice";
+import { STATUS_BYTES_MAX, type Status } from "@jumpa-madu/contracts/status";
 import { type Channel, parseTopic, topicOf } from "@jumpa-madu/contracts/topics";
 import { EPOCH_MS_MIN } from "@jumpa-madu/contracts/units";
 import { checkerOf } from "@jumpa-madu/contracts/validate";
@@ -25,6 +26,8 @@ export interface UplinkParts {
   version: string;
   outbox: Outbox;
   nodeConfig: NodeConfigReceiver;
+  /** What a person can mend about the devices now. */
+  notices: () => Notice[];
   limits: UplinkLimits;
   log: Logger;
 }
@@ -51,6 +54,13 @@ export function startUplink(parts: UplinkParts): Uplink {
     pauseMs: limits.statusPauseMs,
     everyMs: limits.statusEveryMs,
   });
+  // A device tells nobody when something goes wrong with it: it is looked for as often as a status may be sent.
+  let noticed = kindsOf(parts.notices());
+  const looking = setInterval(() => {
+    const before = noticed;
+    noticed = kindsOf(parts.notices());
+    if (noticed !== before) reporter.changed();
+  }, limits.statusPauseMs);
   const publisher = (stream: PublisherParts["stream"], window: number) =>
     publisherOf({
       stream,
@@ -105,6 +115,7 @@ export function startUplink(parts: UplinkParts): Uplink {
   return {
     isConnected: () => link !== null,
     async stop() {
+      clearInterval(looking);
       unsubscribe();
       abort.abort();
       await connection;
@@ -122,15 +133,31 @@ function parseAck(payload: Buffer): Ack | null {
   }
 }
 
-function statusOf({ version, outbox, nodeConfig }: UplinkParts, online: boolean): Status {
+function statusOf({ version, outbox, nodeConfig, notices }: UplinkParts, online: boolean): Status {
   const fault = nodeConfig.fault();
-  return {
+  const status: Status = {
     online,
     version,
     outbox: outbox.backlog(),
     // A clock that was never set is reported as the earliest time that the schema knows.
     clock_ms: Math.max(EPOCH_MS_MIN, Date.now()),
     config_version: nodeConfig.current().version,
+    config_wanted_version: nodeConfig.wantedVersion(),
     ...(fault === null ? {} : { config_fault: fault }),
   };
+  // A will is part of the first packet, for which the broker has little room; and devices of a node that is away are unknown.
+  return online ? withNotices(status, notices().slice(0, NOTICES_MAX)) : status;
+}
+
+/** What is wrong with which device. How it is put may change all the time, as with the count of damaged frames. */
+function kindsOf(notices: Notice[]): string {
+  return JSON.stringify(notices.map(({ device, code }) => [device, code]));
+}
+
+/** The status with as many notices as it may carry; the first ones win. */
+function withNotices(status: Status, notices: Notice[]): Status {
+  if (notices.length === 0) return status;
+  const whole = { ...status, notices };
+  if (Buffer.byteLength(JSON.stringify(whole)) <= STATUS_BYTES_MAX) return whole;
+  return withNotices(status, notices.slice(0, -1));
 }
