@@ -228,15 +228,16 @@ describe("what a node and ingest say to each other", () => {
     await node.subscribeAsync(["jm/v1/a/bin-1/ack", "jm/v1/a/bin-1/config"], { qos: 1 });
     await node.publishAsync("jm/v1/a/bin-1/readings", "r", { qos: 1 });
     await node.publishAsync("jm/v1/a/bin-1/records", "d", { qos: 1 });
+    await node.publishAsync("jm/v1/a/bin-1/senml", "s", { qos: 0 });
     const sent = () => heard.filter(({ topic }) => !topic.endsWith("/status"));
-    await until("ingest has heard all", () => sent().length === 2);
+    await until("ingest has heard all", () => sent().length === 3);
     await ingest.publishAsync("jm/v1/a/bin-1/ack", "ok", { qos: 1 });
     await until("the node has been told all", () => told.length === 2);
     expect(
       sent()
         .map(({ text }) => text)
         .sort(),
-    ).toEqual(["d", "r"]);
+    ).toEqual(["d", "r", "s"]);
     expect(told).toContainEqual({ topic: "jm/v1/a/bin-1/config", text: "cfg", retain: true });
     expect(told).toContainEqual({ topic: "jm/v1/a/bin-1/ack", text: "ok", retain: false });
   });
@@ -245,7 +246,7 @@ describe("what a node and ingest say to each other", () => {
     ["bin-1", "another's readings", "jm/v1/a/bin-2/readings", { qos: 1 }],
     ["bin-1", "retained readings", "jm/v1/a/bin-1/readings", { qos: 1, retain: true }],
     ["bin-1", "readings at QoS 2", "jm/v1/a/bin-1/readings", { qos: 2 }],
-    ["bin-1", "SenML, which would vanish", "jm/v1/a/bin-1/senml", { qos: 0 }],
+    ["bin-1", "another's SenML", "jm/v1/a/bin-2/senml", { qos: 0 }],
     ["bin-1", "$SYS", "$SYS/any/new/clients", { qos: 0 }],
     ["bin-1", "NUL in a topic", "jm/v1/a/bin-1\0/readings", { qos: 1 }],
     ["ingest-a-1", "an acknowledgement in another shard", "jm/v1/b/bin-1/ack", { qos: 1 }],

@@ -1,3 +1,4 @@
+import { STATUS_BYTES_MAX } from "@jumpa-madu/contracts/status";
 import { CHANNELS } from "@jumpa-madu/contracts/topics";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -8,7 +9,6 @@ import {
   servesShard,
   subscribeRefusal,
 } from "./authorisation.ts";
-import { STATUS_BYTES_MAX } from "./limits.ts";
 
 const NODE: Identity = { kind: "node", id: "bin-1", shard: "a" };
 const INGEST: Identity = { kind: "service", id: "ingest-a-1", role: "ingest" };
@@ -30,9 +30,19 @@ describe("publish", () => {
     },
     { name: "node: its records", got: publish(NODE, "jm/v1/a/bin-1/records"), expected: null },
     {
-      name: "node: its SenML, which nobody takes in yet",
+      name: "node: its SenML, from a simple device at QoS 0",
       got: publish(NODE, "jm/v1/a/bin-1/senml", { qos: 0 }),
-      expected: "publish_senml",
+      expected: null,
+    },
+    {
+      name: "node: another's SenML",
+      got: publish(NODE, "jm/v1/a/bin-2/senml"),
+      expected: "publish_foreign",
+    },
+    {
+      name: "node: retained SenML",
+      got: publish(NODE, "jm/v1/a/bin-1/senml", { retain: true }),
+      expected: "publish_retain",
     },
     {
       name: "node: its status, retained",

@@ -2,14 +2,14 @@
  * Who may publish and subscribe what. Pure: identity and request in, refusal or null out.
  *
  *   who     publishes                                     subscribes
- *   node    its own readings, records, status             its own ack, config: exact topics
+ *   node    its own readings, records, status, senml      its own ack, config: exact topics
  *   ingest  ack to nodes of its shard                     readings, records, status, senml of its shard: one filter each
  *   api     config, retained                              status of a shard: one filter each
  *
- * SenML has a channel but nobody who takes it in, so publishing it is refused until there is.
  * Everything else is refused: $SYS, shared subscriptions, wildcards wider than these. Only status and config are
  * retained, so there are at most two retained messages a node.
  */
+import { STATUS_BYTES_MAX } from "@jumpa-madu/contracts/status";
 import {
   channelFilter,
   DOWNLINK_CHANNELS,
@@ -19,7 +19,7 @@ import {
   UPLINK_CHANNELS,
 } from "@jumpa-madu/contracts/topics";
 import type { ServiceRole } from "@jumpa-madu/store/service-accounts";
-import { PUBLISH_QOS_MAX, STATUS_BYTES_MAX } from "./limits.ts";
+import { PUBLISH_QOS_MAX } from "./limits.ts";
 
 /** Who a connection belongs to, as its credentials have shown. */
 export type Identity =
@@ -38,7 +38,6 @@ export type PublishRefusal =
   | "publish_topic"
   | "publish_foreign"
   | "publish_channel"
-  | "publish_senml"
   | "publish_qos"
   | "publish_retain"
   | "publish_status_bytes";
@@ -69,8 +68,6 @@ export function publishRefusal(identity: Identity, request: PublishRequest): Pub
 function placeRefusal(identity: Identity, topic: Topic): PublishRefusal | null {
   if (identity.kind === "node") {
     if (topic.node !== identity.id || topic.shard !== identity.shard) return "publish_foreign";
-    // Nobody takes SenML in yet: the broker would accept it, and it would vanish.
-    if (topic.channel === "senml") return "publish_senml";
     return UPLINK_CHANNELS.some((channel) => channel === topic.channel) ? null : "publish_channel";
   }
   if (identity.role === "api") return topic.channel === "config" ? null : "publish_channel";

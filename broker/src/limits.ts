@@ -32,12 +32,9 @@ export interface BrokerLimits {
 export const PACKET_BYTES_MAX_DEFAULT = ENVELOPE_BYTES_MAX + 1024;
 
 /**
- * Bytes of the first packet, which arrives before anyone is known: ids, secret, and a status as will. Beyond: closed.
+ * Bytes of the first packet, which arrives before anyone is known: ids, secret, and as will a status without notices. Beyond: closed.
  */
 export const CONNECT_BYTES_MAX = 8 * 1024;
-
-/** Bytes of a status, which is retained for each node. Beyond: the publisher is disconnected. */
-export const STATUS_BYTES_MAX = 4 * 1024;
 
 /** Highest quality of service of a publish: QoS 2 would keep state for each message. Beyond: disconnected. */
 export const PUBLISH_QOS_MAX = 1;

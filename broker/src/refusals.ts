@@ -33,7 +33,6 @@ const REFUSAL_REASONS = [
   "publish_topic",
   "publish_foreign",
   "publish_channel",
-  "publish_senml",
   "publish_qos",
   "publish_retain",
   "publish_status_bytes",

@@ -36,7 +36,7 @@ export const Config = Type.Object({
   INGEST_HTTP_HOST: Type.String({
     minLength: 1,
     default: "127.0.0.1",
-    description: "address for /healthz, /readyz, /metrics",
+    description: "address for /webhooks/, /healthz, /readyz, /metrics",
   }),
   INGEST_HTTP_PORT: Type.Integer({
     minimum: 0,

@@ -10,6 +10,7 @@ import { placesOfNode } from "@jumpa-madu/store/node-places";
 import type { RelationalStore } from "@jumpa-madu/store/relational-store";
 import { findPosition } from "@jumpa-madu/store/stream-positions";
 import type { TelemetryStore } from "@jumpa-madu/store/telemetry-store";
+import { webhookKeys } from "@jumpa-madu/store/webhooks";
 import type { Logger } from "pino";
 import { GroupCommit } from "./commit/group-commit.ts";
 import type { Config } from "./config.ts";
@@ -28,6 +29,10 @@ import { ReadingsPipeline } from "./readings/readings-pipeline.ts";
 import { TelemetryGate } from "./readings/telemetry-gate.ts";
 import { TelemetryWriter } from "./readings/telemetry-writer.ts";
 import { RecordsPipeline } from "./records/records-pipeline.ts";
+import { RemoteJudgement } from "./remote/remote-judgement.ts";
+import { SenmlIntake } from "./remote/senml-intake.ts";
+import { WebhookKeys } from "./remote/webhook-keys.ts";
+import { webhookRoutes } from "./remote/webhook-routes.ts";
 import { pause } from "./wake.ts";
 
 /** Longest that `close` works on what is held, in milliseconds; the rest stays unacknowledged and comes again. */
@@ -47,7 +52,7 @@ export interface IngestParts {
 }
 
 export interface Ingest {
-  /** Where /healthz, /readyz and /metrics answer. */
+  /** Where the webhooks, /healthz, /readyz and /metrics answer. */
   readonly httpUrl: string;
   /** Takes nothing more, finishes what is held as far as it can in DRAIN_MS_MAX, and leaves. */
   close(): Promise<void>;
@@ -101,10 +106,13 @@ export async function startIngest(
   const readings = new ReadingsPipeline({ ...shared, ...caches(), queue: queues.readings, writer });
   const records = new RecordsPipeline({ ...shared, ...caches(), queue: queues.records, store, acknowledge });
 
+  const judgement = new RemoteJudgement({ store, telemetry, gate, commit, metrics, log });
+  const senml = new SenmlIntake({ judgement, places: caches().places, metrics, log, signal });
+
   let isTaking = true;
   const onDelivery = (delivery: Delivery) => {
     // Not acknowledged: the broker keeps it for the next process.
-    if (isTaking) take({ delivery, queues, commit, metrics });
+    if (isTaking) take({ delivery, queues, commit, senml, metrics });
   };
   const inbox = openInbox({
     url: config.MQTT_URL,
@@ -120,7 +128,7 @@ export async function startIngest(
     timing,
   });
   gate.prepare();
-  const loops = Promise.all([readings.run(), records.run(), commit.run()]);
+  const loops = Promise.all([readings.run(), records.run(), senml.run(), commit.run()]);
   const app = buildHttp({
     registry: metrics.registry,
     observe: () => {
@@ -144,6 +152,8 @@ export async function startIngest(
       return faults;
     },
   });
+  const keys = new WebhookKeys(() => webhookKeys(store.db));
+  await app.register(webhookRoutes, { judgement, keys, metrics, log, signal });
   const httpUrl = await app
     .listen({ host: config.INGEST_HTTP_HOST, port: config.INGEST_HTTP_PORT })
     .catch(async (error) => {
@@ -160,7 +170,10 @@ export async function startIngest(
       readings.drain();
       records.drain();
       const deadlineMs = performance.now() + DRAIN_MS_MAX;
-      const isDrained = () => queues.readings.envelopes + queues.records.envelopes === 0 && commit.isIdle;
+      const isDrained = () =>
+        queues.readings.envelopes + queues.records.envelopes + judgement.waiting === 0 &&
+        senml.isIdle &&
+        commit.isIdle;
       while (!isDrained() && performance.now() < deadlineMs) await pause(DRAIN_POLL_MS, signal);
       if (!isDrained()) log.warn("closed before all was durable; the nodes will send it again");
       aborting.abort();
@@ -176,9 +189,10 @@ function take(to: {
   delivery: Delivery;
   queues: Record<Stream, EnvelopeQueue>;
   commit: GroupCommit;
+  senml: SenmlIntake;
   metrics: ReturnType<typeof createMetrics>;
 }): void {
-  const { delivery, queues, commit, metrics } = to;
+  const { delivery, queues, commit, senml, metrics } = to;
   const topic = parseTopic(delivery.topic);
   const channel = topic?.channel;
   const nowMs = Date.now();
@@ -195,7 +209,8 @@ function take(to: {
     const outcome = queues[channel].offer(taken.envelope);
     metrics.envelopes.inc({ stream: channel, outcome });
     if (outcome !== "queued") delivery.puback();
-  } else delivery.puback();
+  } else if (topic && channel === "senml") senml.offer(delivery, topic.node, nowMs);
+  else delivery.puback();
 }
 
 /** True when the database answers in time. */

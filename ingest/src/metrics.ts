@@ -35,6 +35,15 @@ export function createMetrics() {
       "stream",
     ]),
     statuses: counter("statuses", "Statuses of nodes that were kept", []),
+    /** `source`: lorawan, senml. `outcome`: stored, duplicate, quarantined, unavailable. */
+    uplinks: counter("uplinks", "Uplinks of remote sensors by what became of them", ["source", "outcome"]),
+    webhookEvents: counter("webhook_events", "Messages of network servers that hold no reading", [
+      "server",
+      "event",
+    ]),
+    /** `reason`: secret, rate, server. */
+    webhookRefused: counter("webhook_refused", "Requests to webhooks that were refused", ["reason"]),
+    packsOver: counter("senml_packs_over_limit", "SenML packs for which there was no room", []),
     acks: counter("acks", "Acknowledgements handed to the broker", ["stream"]),
     queueBytes: gauge("queue_bytes", "Bytes of envelopes that are held", ["stream"]),
     queueEnvelopes: gauge("queue_envelopes", "Envelopes that are held", ["stream"]),

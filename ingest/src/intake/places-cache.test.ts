@@ -1,6 +1,12 @@
 import type { NodePlaces } from "@jumpa-madu/store/node-places";
 import { describe, expect, test } from "vitest";
-import { PLACES_AGE_MS_MAX, PLACES_NODES_MAX, PLACES_REFRESH_MS_MIN, PlacesCache } from "./places-cache.ts";
+import {
+  PLACES_AGE_MS_MAX,
+  PLACES_NODES_MAX,
+  PLACES_REFRESH_MS_MIN,
+  PLACES_REFRESHES_MAX,
+  PlacesCache,
+} from "./places-cache.ts";
 
 const placesOf = (node: string): NodePlaces => ({ node, site: "", zoneOfBin: new Map(), scales: new Set() });
 
@@ -29,14 +35,32 @@ describe("PlacesCache", () => {
     expect(reads).toHaveLength(2);
   });
 
-  test("reads again for an unknown device, but not more often than allowed", async () => {
+  test("reads again at once for as many unknown devices as a node has ports, and then not more often than allowed", async () => {
+    const { cache, clock, reads } = cacheWith(placesOf);
+    const ask = async () => {
+      reads.length = 0;
+      for (let time = 0; time < 100; time++) await cache.refreshed("node-1");
+      return reads.length;
+    };
+    await cache.get("node-1");
+    expect(await ask()).toBe(PLACES_REFRESHES_MAX);
+    clock.nowMs = PLACES_REFRESH_MS_MIN;
+    expect(await ask()).toBe(1);
+    clock.nowMs += 3 * PLACES_REFRESH_MS_MIN;
+    expect(await ask()).toBe(3);
+    clock.nowMs += 100 * PLACES_REFRESH_MS_MIN;
+    expect(await ask()).toBe(PLACES_REFRESHES_MAX);
+  });
+
+  test("old places that are read again give no more reads for unknown devices", async () => {
     const { cache, clock, reads } = cacheWith(placesOf);
     await cache.get("node-1");
     for (let time = 0; time < 100; time++) await cache.refreshed("node-1");
-    expect(reads).toHaveLength(1);
-    clock.nowMs = PLACES_REFRESH_MS_MIN;
+    clock.nowMs = PLACES_AGE_MS_MAX;
+    await cache.get("node-1");
+    reads.length = 0;
     for (let time = 0; time < 100; time++) await cache.refreshed("node-1");
-    expect(reads).toHaveLength(2);
+    expect(reads).toHaveLength(PLACES_AGE_MS_MAX / PLACES_REFRESH_MS_MIN);
   });
 
   test("remembers for a short while that a node does not exist", async () => {

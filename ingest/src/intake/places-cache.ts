@@ -8,14 +8,22 @@ export const PLACES_NODES_MAX = 20_000;
 export const PLACES_AGE_MS_MAX = 45_000;
 
 /**
- * Shortest time between two reads for one node, in milliseconds, however many unknown devices it names: a new bin is
- * accepted this long after its registration at the latest, and a node that sends rubbish costs no more than this.
+ * Reads for unknown devices that one node may cause at once: it has no more ports, so that all of them can be bound one after
+ * the other and none of their first readings is refused.
+ */
+export const PLACES_REFRESHES_MAX = 16;
+
+/**
+ * Time after which a node may cause one more such read, in milliseconds, however many unknown devices it names: a node that
+ * sends rubbish costs no more than this.
  */
 export const PLACES_REFRESH_MS_MIN = 3_000;
 
 interface Entry {
   places: NodePlaces | null;
   readMs: number;
+  /** Reads for unknown devices that were left when it was read. */
+  refreshesLeft: number;
 }
 
 export class PlacesCache {
@@ -43,22 +51,30 @@ export class PlacesCache {
   async get(node: string): Promise<NodePlaces | null> {
     const entry = this.#entries.get(node);
     const ageMsMax = entry?.places === null ? PLACES_REFRESH_MS_MIN : PLACES_AGE_MS_MAX;
-    if (entry === undefined || this.#now() - entry.readMs >= ageMsMax) return this.#readNow(node);
+    if (entry === undefined || this.#now() - entry.readMs >= ageMsMax)
+      return this.#readNow(node, this.#refreshesLeft(entry));
     this.#keep(node, entry);
     return entry.places;
   }
 
-  /** Places as they are now, for a node that named a device unknown to them; the ones at hand when read a moment ago. */
+  /** Places as they are now, for a node that named a device unknown to them; the ones at hand when it has done so too often. */
   async refreshed(node: string): Promise<NodePlaces | null> {
     const entry = this.#entries.get(node);
-    if (entry !== undefined && this.#now() - entry.readMs < PLACES_REFRESH_MS_MIN) return entry.places;
-    return this.#readNow(node);
+    const left = this.#refreshesLeft(entry);
+    if (entry !== undefined && left === 0) return entry.places;
+    return this.#readNow(node, left - 1);
   }
 
-  async #readNow(node: string): Promise<NodePlaces | null> {
+  #refreshesLeft(entry: Entry | undefined): number {
+    if (entry === undefined) return PLACES_REFRESHES_MAX;
+    const earned = Math.floor((this.#now() - entry.readMs) / PLACES_REFRESH_MS_MIN);
+    return Math.min(PLACES_REFRESHES_MAX, entry.refreshesLeft + earned);
+  }
+
+  async #readNow(node: string, refreshesLeft: number): Promise<NodePlaces | null> {
     const readMs = this.#now();
     const places = await this.#read(node);
-    this.#keep(node, { places, readMs });
+    this.#keep(node, { places, readMs, refreshesLeft });
     return places;
   }
 

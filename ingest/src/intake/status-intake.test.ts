@@ -1,5 +1,6 @@
+import { STATUS_BYTES_MAX } from "@jumpa-madu/contracts/status";
 import { describe, expect, test } from "vitest";
-import { STATUS_BYTES_MAX, takeStatus } from "./status-intake.ts";
+import { takeStatus } from "./status-intake.ts";
 
 const status = {
   online: true,

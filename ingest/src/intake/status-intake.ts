@@ -1,12 +1,9 @@
 /** Takes a node's status out of a message, or says why it is none. */
-import { Status } from "@jumpa-madu/contracts/status";
+import { STATUS_BYTES_MAX, Status } from "@jumpa-madu/contracts/status";
 import { checkerOf } from "@jumpa-madu/contracts/validate";
 import type { QuarantineCode, QuarantineItem } from "@jumpa-madu/store/quarantine";
 import type { Delivery } from "../mqtt/deferred-puback.ts";
 import { parseJson, quarantineItem, textOf } from "./envelope-intake.ts";
-
-/** Most bytes of a status; the longest that the schema allows is about half of it. */
-export const STATUS_BYTES_MAX = 4_096;
 
 /** The status as JSON in our own spelling, or what goes to quarantine in its place. */
 export type StatusIntake = { ok: true; status: string } | { ok: false; item: QuarantineItem };

@@ -56,14 +56,14 @@ async function startSilentServer(greeting: Buffer): Promise<string> {
 const CONNACK = Buffer.from([0x20, 0x02, 0x00, 0x00]);
 
 describe("Inbox", () => {
-  test("asks for the streams and the status of its shard, and for nothing else", async () => {
+  test("asks for the streams, the status and the SenML of its shard, and for nothing else", async () => {
     broker = await startTestBroker();
     const asked: unknown[] = [];
     broker.aedes.on("subscribe", (subscriptions) => asked.push(...subscriptions));
     const { inbox: opened } = open(broker.url);
     await until("ready", () => opened.isReady());
     expect(asked.map((one) => JSON.stringify(one))).toEqual(
-      ["readings", "records", "status"].map((channel) =>
+      ["readings", "records", "status", "senml"].map((channel) =>
         JSON.stringify({ topic: `jm/v1/s1/+/${channel}`, qos: 1 }),
       ),
     );

@@ -1,5 +1,5 @@
 /** Inbox: the session with the broker that collects what the nodes of a shard publish, and sends them their acks. */
-import { channelFilter } from "@jumpa-madu/contracts/topics";
+import { channelFilter, UPLINK_CHANNELS } from "@jumpa-madu/contracts/topics";
 import mqtt from "mqtt";
 import type { Logger } from "pino";
 import { pause, Wake } from "../wake.ts";
@@ -73,9 +73,7 @@ export function openInbox(options: InboxOptions): Inbox {
   });
   // All of these stand before the socket opens: a broker that kept the session sends at once.
   deferPubacks(client, options.onDelivery);
-  const filters = (["readings", "records", "status"] as const).map((channel) =>
-    channelFilter(shard, channel),
-  );
+  const filters = UPLINK_CHANNELS.map((channel) => channelFilter(shard, channel));
   const subscribe = async () => {
     const granted = await client.subscribeAsync(filters, { qos: 1 }).catch((error: unknown) => {
       log.warn({ err: error }, "subscription failed");

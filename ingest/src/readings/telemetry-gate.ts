@@ -34,6 +34,10 @@ export class TelemetryGate {
     this.#options = options;
   }
 
+  get isOpen(): boolean {
+    return this.#opening === null;
+  }
+
   get isHalted(): boolean {
     return this.#isHalted;
   }

@@ -67,6 +67,11 @@ const check = (referenceG = 1_000) => ({
   reference_g: referenceG,
   shown_g: referenceG,
 });
+/** A deposit with its only line changed, as it comes over the wire. */
+const withLine = (change: object) => {
+  const good = deposit("R-9");
+  return JSON.parse(JSON.stringify({ ...good, lines: good.lines.map((line) => ({ ...line, ...change })) }));
+};
 const countOf = async (table: "deposits" | "scale_checks" | "deposit_voids") =>
   (await stores.store.db.selectFrom(table).select("id").execute()).length;
 const position = async () =>
@@ -173,6 +178,16 @@ describe("RecordsPipeline", () => {
       }),
     ],
     ["amount_mismatch", () => ({ ...deposit("R-9"), total_idr: 1 })],
+    ["schema", () => withLine({ typed: { supervisor: newEventId(), reason: "scale broken" } })],
+    [
+      "unknown_supervisor",
+      () =>
+        withLine({
+          raw: undefined,
+          stable: null,
+          typed: { supervisor: newEventId(), reason: "scale broken" },
+        }),
+    ],
     ["foreign_waste_bank", () => ({ ...deposit("R-9"), waste_bank: "bank-9" })],
     ["deposit_conflict", () => deposit("R-1", 900)],
     [

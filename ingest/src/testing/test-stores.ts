@@ -172,12 +172,16 @@ export function quarantineRows({ db }: RelationalStore) {
   return db.selectFrom("quarantine").selectAll().orderBy("seq").orderBy("id").execute();
 }
 
-/** Fills all the room that quarantine has today for what `node-1` sends on a stream. */
-export async function fillQuarantine({ db }: RelationalStore, stream: Stream): Promise<void> {
+/** Fills all the room that quarantine has today for what a node sends on a stream. */
+export async function fillQuarantine(
+  { db }: RelationalStore,
+  stream: Stream,
+  node = "node-1",
+): Promise<void> {
   const { rowsMax } = LIMITS_PER_NODE_AND_DAY[stream];
   await sql`with recursive n(seq) as (select 1 union all select seq + 1 from n where seq < ${rowsMax})
     insert into quarantine (id, node_id, topic, stream, epoch, seq, code, reason, body, received_ms)
-    select ${stream} || seq, 'node-1', 't', ${stream}, 'filled', seq, 'schema', '', '', ${Date.now()} from n`.execute(
+    select ${`${stream}-${node}-`} || seq, ${node}, 't', ${stream}, 'filled', seq, 'schema', '', '', ${Date.now()} from n`.execute(
     db,
   );
 }
