@@ -20,21 +20,26 @@ import { addPages } from "./pages.ts";
 import { pathMethods } from "./path-methods.ts";
 import { type Permission, requirePermission } from "./permissions.ts";
 import { ProblemError } from "./problem-error.ts";
+import { binEventRoutes } from "./routes/bin-events.ts";
 import { binRoutes } from "./routes/bins.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
 import { depositRoutes } from "./routes/deposits.ts";
 import { deviceRoutes } from "./routes/devices.ts";
 import { materialRoutes } from "./routes/materials.ts";
 import { memberRoutes } from "./routes/members.ts";
+import { nodeProfileRoutes } from "./routes/node-profiles.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
 import { oversightRoutes } from "./routes/oversight.ts";
 import { priceRoutes } from "./routes/prices.ts";
+import { remoteSensorRoutes } from "./routes/remote-sensors.ts";
 import { scaleRoutes } from "./routes/scales.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { telemetryRoutes } from "./routes/telemetry.ts";
 import { userAccessRoutes } from "./routes/user-access.ts";
+import { userPinRoutes } from "./routes/user-pins.ts";
 import { userRoutes } from "./routes/users.ts";
 import { wasteBankRoutes } from "./routes/waste-banks.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 import { zoneRoutes } from "./routes/zones.ts";
 
 /** What the resources stand on. */
@@ -102,12 +107,17 @@ const ROUTES = [
   sessionRoutes,
   userRoutes,
   userAccessRoutes,
+  userPinRoutes,
   zoneRoutes,
   wasteBankRoutes,
   nodeRoutes,
+  nodeProfileRoutes,
   deviceRoutes,
+  webhookRoutes,
+  remoteSensorRoutes,
   catalogueRoutes,
   binRoutes,
+  binEventRoutes,
   scaleRoutes,
   materialRoutes,
   priceRoutes,

@@ -6,7 +6,7 @@
  * for a week costs no more than one entry for each node.
  */
 import { topicOf } from "@jumpa-madu/contracts/topics";
-import { wantedConfig } from "@jumpa-madu/store/devices";
+import { wantedConfig } from "@jumpa-madu/store/node-configuration";
 import { listNodes } from "@jumpa-madu/store/node-list";
 import { PAGE_ROWS_MAX } from "@jumpa-madu/store/page";
 import type { Db } from "@jumpa-madu/store/relational-store";

@@ -59,6 +59,13 @@ const NAMES = [
   "member",
   "port",
   "category",
+  "server",
+  "source",
+  "dev_eui",
+  "model",
+  "bin",
+  "node",
+  "settings",
   "verified_until",
   "shard",
 ];
@@ -79,6 +86,7 @@ const QUERY_NAMES = [
   "measurement",
   "field",
   "bin",
+  "event",
   "every",
   "fn",
 ];

@@ -28,7 +28,7 @@ afterAll(async () => {
   pages?.remove();
 });
 
-/** Bins in every band, scales, deposits of which one is voided, and nodes in every state. */
+/** Bins in every band, events, scales, deposits of which one is voided, and nodes in every state. */
 async function addPicture(): Promise<void> {
   const { call, members, store } = api;
   await call("admin", "POST", "/v1/users", {
@@ -56,6 +56,17 @@ async function addPicture(): Promise<void> {
     { ...level, bin: "bin-4", t: t - 5_000, fill: 0.12 },
     { ...level, bin: "bin-5", t: t - 7 * HOUR_MS, fill: 0.41, quality: "suspicious" },
     { ...level, bin: "bin-6", t: t - 30_000, fill: null, quality: "unchecked" },
+    {
+      kind: "bin_event",
+      bin: "bin-4",
+      t: t - 600_000,
+      event: "emptied",
+      fill_before: 0.91,
+      fill_after: 0.04,
+    },
+    { kind: "bin_event", bin: "bin-3", t: t - 900_000, event: "fire" },
+    { kind: "bin_event", bin: "bin-5", t: t - 7 * HOUR_MS, event: "sensor_blocked" },
+    { kind: "bin_event", bin: "bin-6", t: t - 25 * HOUR_MS, event: "tipped" },
     { kind: "scale_weight", scale: "scale-1", t: t - 1_000, weight_g: 12_350, stable: true, mode: "gross" },
     { kind: "scale_weight", scale: "scale-2", t: t - 4_000, weight_g: 845, stable: false, mode: "gross" },
   );
@@ -71,7 +82,9 @@ async function addPicture(): Promise<void> {
     version: "0.1.0",
     outbox: { readings: 12, records: 0 },
     clock_ms: t,
-    config_version: 1,
+    config_version: 0,
+    config_fault: "bin bin-9: path /dev/ttyUSB0 is used by bin-8 as well",
+    notices: [{ device: "scale-1", code: "silent", text: "/dev/ttyUSB1: nothing comes; check its power" }],
   };
   await store.db
     .updateTable("nodes")
@@ -122,6 +135,57 @@ describe("the live page", () => {
     await page.locator('[data-bin="bin-1"]').waitFor({ state: "detached" });
     expect(await page.locator("[data-bin]").count()).toBe(3);
     expect(errors).toEqual([]);
+    await close();
+  });
+
+  test("shows what happened to bins in the last day, a fire on top until it is over", async () => {
+    const { page, close } = await openPage(browser, { viewport: { width: 360, height: 780 } });
+    await signIn(page);
+    const rows = page.locator("[data-event]");
+    await rows.first().waitFor();
+    const texts = async () => (await rows.allTextContents()).map((text) => text.replaceAll("\u00a0", " "));
+    const seen = await texts();
+    expect(seen).toHaveLength(3);
+    expect(seen[0]).toMatch(/Terminal Bus15 menit yang lalu.*Segera! Kebakaran/);
+    expect(seen[1]).toMatch(/RSUD Amri Tambunan.*91% → 4%.*Dikosongkan/);
+    expect(seen[2]).toMatch(/Pasar Batang Kuis.*Sensor terhalang/);
+    const topOf = async (selector: string) => (await page.locator(selector).boundingBox())?.y ?? Number.NaN;
+    expect(await topOf(".events"), "a fire stands above the bins").toBeLessThan(await topOf(".bins"));
+    await shoot(page, "live-events-360");
+    expect(await violationsOf(page)).toEqual([]);
+    const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth] as const);
+    expect(widths[0], "nothing sticks out to the side").toBeLessThanOrEqual(widths[1]);
+
+    await page.getByLabel("Bahasa").selectOption("en");
+    await page.getByRole("heading", { name: "Events of the last day" }).waitFor();
+    expect((await texts())[0]).toMatch(/Urgent! Fire/);
+    await api.write({ kind: "bin_event", bin: "bin-3", t: Date.now(), event: "fire_over" });
+    await page.locator('[data-event="fire_over"]').waitFor();
+    expect(await page.getByText("Urgent!").count()).toBe(0);
+    expect(await topOf(".events")).toBeGreaterThan(await topOf(".bins"));
+    await close();
+  });
+
+  test("says what a person has to mend, and which configuration is not in force and why", async () => {
+    const { page, close } = await openPage(browser, { viewport: { width: 360, height: 780 } });
+    await signIn(page);
+    const notice = page.locator('[data-notice="silent"]');
+    await notice.getByRole("heading", { name: "Alat diam" }).waitFor();
+    expect(await notice.textContent()).toMatch(/scale-1[\s\S]*nothing comes; check its power/);
+    const node = page.locator('[data-node="node-1"]');
+    expect(await node.textContent()).toMatch(
+      /Konfigurasi \d+ belum dipakai, masih 0[\s\S]*ttyUSB0 is used by bin-8/,
+    );
+    await page.getByLabel("Bahasa").selectOption("en");
+    await notice.getByRole("heading", { name: "Device is silent" }).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await api.store.db
+      .updateTable("nodes")
+      .set({ revoked_ms: Date.now() })
+      .where("id", "=", "node-1")
+      .execute();
+    await notice.waitFor({ state: "detached" });
+    await api.store.db.updateTable("nodes").set({ revoked_ms: null }).where("id", "=", "node-1").execute();
     await close();
   });
 

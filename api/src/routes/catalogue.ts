@@ -16,7 +16,8 @@ export const catalogueRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { s
     {
       schema: {
         tags: ["nodes"],
-        summary: "Members, materials, and prices in force and to come; answers 304 to the ETag it gave",
+        summary:
+          "Members, materials, the node's scales, and prices in force and to come; answers 304 to the ETag it gave",
         params: NamePath,
         response: { 200: Catalogue, 304: Type.Null(), ...PROBLEMS },
       },
@@ -29,7 +30,7 @@ export const catalogueRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { s
       if (node.wasteBank === null)
         throw new ProblemError("not_found", `node ${node.id} stands at no waste bank`);
       reply.header("cache-control", "private, no-cache");
-      return await catalogueOf(store.db, node.wasteBank, nowMs());
+      return await catalogueOf(store.db, { node: node.id, wasteBank: node.wasteBank }, nowMs());
     },
   );
 };

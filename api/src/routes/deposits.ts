@@ -6,7 +6,7 @@ import type { User } from "@jumpa-madu/store/users";
 import type { Rooms } from "../app.ts";
 import { wasteBankInScope } from "../auth/scope.ts";
 import { sendList } from "../lists/send-list.ts";
-import { parseMoment, toIso } from "../moments.ts";
+import { parseMoment, toIso, toIsoOrNull } from "../moments.ts";
 import { callerOf } from "../permissions.ts";
 import { ProblemError } from "../problem-error.ts";
 import { PROBLEMS } from "./problems.ts";
@@ -76,6 +76,11 @@ function toDeposit(deposit: DepositRow): PostedDeposit {
       net_g: line.netG,
       stable: line.stable,
       scale: line.scale,
+      verified_until: toIsoOrNull(line.verifiedUntilMs),
+      raw: line.raw,
+      typed: line.typed !== null,
+      supervisor: line.typed?.supervisor ?? null,
+      typed_reason: line.typed?.reason ?? null,
       amount_idr: line.amountIdr,
     })),
   };

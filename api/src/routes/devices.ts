@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Device, DevicePage, NewDevice } from "@jumpa-madu/contracts/http/field";
 import { NameListQuery } from "@jumpa-madu/contracts/http/text";
 import { EventId, NameId } from "@jumpa-madu/contracts/ids";
+import { checkPort } from "@jumpa-madu/contracts/port-check";
 import { bindDevice, type Device as DeviceRow, listDevices, retireDevice } from "@jumpa-madu/store/devices";
 import { findNode } from "@jumpa-madu/store/node-registry";
 import Type from "typebox";
@@ -49,11 +50,14 @@ export const deviceRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { stor
       schema: {
         tags: ["nodes"],
         summary: "Bind a bin's sensor or a scale to a port; the node is told at once",
+        description:
+          "From the first binding on, the configuration of the cloud replaces that of the node's own file as a whole: ports that only the file has, and its printer and readers, are no longer configured. Bind every port; put printer and readers into the profile (PUT /v1/nodes/{id}/profile).",
         params: NamePath,
         body: NewDevice,
         response: { 201: Device, ...PROBLEMS },
       },
       config: { permission: "nodes.write" },
+      preValidation: async ({ body }) => refuseWrongPort(body),
     },
     async (request, reply) => {
       const { id: node } = request.params;
@@ -63,7 +67,7 @@ export const deviceRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { stor
         store,
         nowMs: nowMs(),
         words: {
-          exists: `${name} is bound already; retire its device first`,
+          exists: `${name} is bound already; retire its device or remote sensor first`,
           unknown: `there is no ${name}`,
         },
         after: () => publisher.publish(node),
@@ -97,11 +101,24 @@ export const deviceRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { stor
   );
 };
 
+/** Says what is wrong with a port of the kind that is meant, before the schema says why it is none of all kinds. */
+function refuseWrongPort(body: unknown): void {
+  if (typeof body !== "object" || body === null || !("port" in body)) return;
+  const checked = checkPort(body.port, "/port");
+  if (checked.ok) return;
+  const faults = checked.faults.map((fault) => {
+    const [path = "/port", ...words] = fault.split(" ");
+    return { path, message: words.join(" ") };
+  });
+  throw new ProblemError("invalid", "the body is not what this route takes", { faults });
+}
+
 const PROBLEM_OF_FAULT = {
   no_such_node: "not_found",
   bad_port: "refused",
   too_many_ports: "conflict",
   path_in_use: "conflict",
+  unknown_container: "refused",
   foreign_scale: "refused",
 } as const;
 

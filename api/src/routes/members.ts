@@ -1,6 +1,7 @@
 /** Members, and what each has saved. */
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import {
+  CardChange,
   Member,
   MemberAccount,
   MemberListQuery,
@@ -10,6 +11,7 @@ import {
   StatementQuery,
 } from "@jumpa-madu/contracts/http/people";
 import { accountsOfMember, availableOf, balanceOf } from "@jumpa-madu/store/account";
+import { constraintFault } from "@jumpa-madu/store/constraint-fault";
 import { listStatement, type StatementLine as StatementRow } from "@jumpa-madu/store/member-statement";
 import {
   findMember,
@@ -17,6 +19,7 @@ import {
   listMembers,
   type Member as MemberRow,
   numberPrefixOf,
+  replaceCard,
   wasteBankOfNumber,
 } from "@jumpa-madu/store/members";
 import type { Db, Tx } from "@jumpa-madu/store/relational-store";
@@ -114,17 +117,17 @@ export const memberRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { stor
       config: { permission: "members.write" },
     },
     async (request, reply) => {
-      const { name, waste_bank: wasteBank, number = null, phone = null } = request.body;
+      const { name, waste_bank: wasteBank, number = null, phone = null, card = null } = request.body;
       wasteBankInScope(callerOf(request), wasteBank);
       await answerOnce(request, reply, {
         store,
         nowMs: nowMs(),
         words: {
-          exists: `there is a member ${number ?? "of this number"} already`,
+          exists: `there is a member ${number ?? "of this number"} already, or one with this card`,
           unknown: `there is no waste bank ${wasteBank}`,
         },
         work: async (tx) => {
-          const member = { name, wasteBank, number, phone };
+          const member = { name, wasteBank, number, phone, card };
           await refuseForeignNumber(tx, member);
           return {
             status: 201,
@@ -132,6 +135,32 @@ export const memberRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { stor
           };
         },
       });
+    },
+  );
+
+  app.put(
+    "/v1/members/:id/card",
+    {
+      schema: {
+        tags: ["people"],
+        summary: "Give a member a card, or take it away; the terminals fetch it with their catalogue",
+        params: EventPath,
+        body: CardChange,
+        response: { 200: Member, ...PROBLEMS },
+      },
+      config: { permission: "members.write" },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const { card } = request.body;
+      const member = memberInScope(callerOf(request), await findMember(store.db, id));
+      try {
+        await store.transaction((tx) => replaceCard(tx, id, card));
+      } catch (cause) {
+        if (constraintFault(cause) !== "exists") throw cause;
+        throw new ProblemError("conflict", "this card belongs to another member; take it away there first");
+      }
+      return toMember({ ...member, card });
     },
   );
 };
@@ -180,6 +209,6 @@ function toLine(line: StatementRow): StatementLine {
   };
 }
 
-function toMember({ id, number, name, phone, wasteBank, createdMs }: MemberRow): Member {
-  return { id, number, name, phone, waste_bank: wasteBank, created_at: toIso(createdMs) };
+function toMember({ id, number, name, phone, card, wasteBank, createdMs }: MemberRow): Member {
+  return { id, number, name, phone, card, waste_bank: wasteBank, created_at: toIso(createdMs) };
 }

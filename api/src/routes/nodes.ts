@@ -172,6 +172,8 @@ function toNode(node: NodeRow): Node {
     status_at: toIsoOrNull(node.statusMs),
     config_version: node.configVersion,
     reported_config_version: status?.config_version ?? null,
+    reported_wanted_config_version: status?.config_wanted_version ?? null,
+    notices: status?.notices ?? [],
     revoked_at: toIsoOrNull(node.revokedMs),
     created_at: toIso(node.createdMs),
   };

@@ -1,10 +1,16 @@
-import { PORTS_MAX } from "@jumpa-madu/contracts/node-config";
-import { wantedConfig } from "@jumpa-madu/store/devices";
+import { Catalogue } from "@jumpa-madu/contracts/catalogue";
+import { CONTAINER_TYPES_MAX, PORTS_MAX } from "@jumpa-madu/contracts/node-config";
+import { checkerOf } from "@jumpa-madu/contracts/validate";
+import { catalogueOf } from "@jumpa-madu/store/catalogue-of-waste-bank";
+import { wantedConfig } from "@jumpa-madu/store/node-configuration";
+import { keepStatus } from "@jumpa-madu/store/node-registry";
 import { keepServiceAccount } from "@jumpa-madu/store/service-accounts";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { startTestApi, type TestApi } from "../testing/api-fixture.ts";
 import { createDatabase } from "../testing/postgres-database.ts";
 import { type Counter, openCounters, post, sampleDeposit } from "../testing/sample-deposit.ts";
+
+const AT_NODE_1 = { node: "node-1", wasteBank: "wb-1" };
 
 describe.each(["sqlite", "postgres"] as const)("on %s", (engine) => {
   let api: TestApi;
@@ -133,6 +139,7 @@ describe.each(["sqlite", "postgres"] as const)("on %s", (engine) => {
       "/v1/nodes?waste_bank=wb-2",
       "/v1/nodes/node-2",
       "/v1/nodes/node-2/devices",
+      "/v1/nodes/node-2/profile",
       "/v1/scales?waste_bank=wb-2",
       "/v1/members?waste_bank=wb-2",
       `/v1/members/${other}`,
@@ -148,6 +155,30 @@ describe.each(["sqlite", "postgres"] as const)("on %s", (engine) => {
     for (const url of ["/v1/nodes", "/v1/scales", "/v1/members", "/v1/deposits"]) {
       for (const item of (await get(url, "operator")).items) expect(item.waste_bank, url).toBe("wb-1");
     }
+  });
+
+  test("a member's card is unique, can be changed, and goes to the terminal with the catalogue", async () => {
+    const body = { name: "Nasabah Kartu", waste_bank: "wb-1", card: "62E3086CED" };
+    const created = await add("/v1/members", body);
+    expect(created.json()).toMatchObject({ card: "62E3086CED" });
+    const { id } = created.json();
+    const other = (await add("/v1/members", { name: "Nasabah Lain", waste_bank: "wb-1" })).json();
+    expect(other.card).toBeNull();
+    const put = (member: string, card: string | null) =>
+      api.call("admin", "PUT", `/v1/members/${member}/card`, { body: { card } });
+    expect((await put(other.id, "62E3086CED")).json()).toMatchObject({
+      status: 409,
+      detail: expect.stringMatching(/belongs to another member/),
+    });
+    expect((await put(id, null)).json()).toMatchObject({ id, card: null });
+    expect((await put(other.id, "62E3086CED")).statusCode).toBe(200);
+    expect((await get(`/v1/members/${other.id}`)).card).toBe("62E3086CED");
+    expect((await put(id, "\u001b@")).statusCode).toBe(400);
+    const catalogue = await catalogueOf(api.store.db, AT_NODE_1, Date.now());
+    expect(catalogue.waste_bank_name).toEqual(expect.any(String));
+    expect(catalogue.members.filter(({ card }) => card !== undefined)).toMatchObject([
+      { card: "62E3086CED" },
+    ]);
   });
 
   test("members are found by the beginning of number or name, and what looks like a pattern is none", async () => {
@@ -257,7 +288,7 @@ describe.each(["sqlite", "postgres"] as const)("on %s", (engine) => {
     expect((await bind(1_200, 300)).statusCode).toBe(201);
   });
 
-  test("a node's configuration names the capacity of each scale, unless the port names one", async () => {
+  test("a node's configuration names the capacity and the division of each scale, unless the port names them", async () => {
     await add("/v1/nodes", { id: "node-cap", name: "Terminal", waste_bank: "wb-1" });
     for (const [id, capacityG] of [
       ["scale-cap", 30_000],
@@ -267,7 +298,13 @@ describe.each(["sqlite", "postgres"] as const)("on %s", (engine) => {
       expect((await add("/v1/scales", scale)).statusCode).toBe(201);
     }
     const line = { path: "/dev/ttyUSB0", protocol: "st-gs", scale: "scale-cap" };
-    const own = { path: "/dev/ttyUSB1", protocol: "mt-sics", scale: "scale-own", max_g: 15_000 };
+    const own = {
+      path: "/dev/ttyUSB1",
+      protocol: "mt-sics",
+      scale: "scale-own",
+      max_g: 15_000,
+      division_g: 2,
+    };
     for (const port of [line, own]) {
       const bound = await add("/v1/nodes/node-cap/devices", { port });
       expect(bound.statusCode, bound.body).toBe(201);
@@ -275,7 +312,183 @@ describe.each(["sqlite", "postgres"] as const)("on %s", (engine) => {
     }
     const wanted = await wantedConfig(api.store.db, "node-cap");
     const ports = wanted?.config.ports.toSorted((a, b) => a.path.localeCompare(b.path));
-    expect(ports).toEqual([{ ...line, max_g: 30_000 }, own]);
+    expect(ports).toEqual([{ ...line, max_g: 30_000, division_g: 5 }, own]);
+  });
+
+  describe("a node's profile", () => {
+    const PROFILE = {
+      container_types: { drum: { shape: "lying_drum" } },
+      on_expired_verification: "block",
+      printer: { path: "/dev/usb/lp0", paper_mm: 58 },
+    };
+    const put = (node: string, body: object) =>
+      api.call("admin", "PUT", `/v1/nodes/${node}/profile`, { body });
+    let made = 0;
+
+    async function newNode(): Promise<string> {
+      made += 1;
+      const id = `node-profile-${made}`;
+      expect((await add("/v1/nodes", { id, name: "Terminal", waste_bank: "wb-1" })).statusCode).toBe(201);
+      return id;
+    }
+
+    async function bindBin(node: string, port: object) {
+      made += 1;
+      const id = `bin-profile-${made}`;
+      await add("/v1/bins", { id, name: "B", zone: "zone-1", lat: 0, lon: 0, capacity_l: 660 });
+      return await add(`/v1/nodes/${node}/devices`, { port: { protocol: "a02yyuw", bin: id, ...port } });
+    }
+
+    test("is empty at first; set, it is part of the configuration, under a new version, and the node is told", async () => {
+      const node = await newNode();
+      expect(await get(`/v1/nodes/${node}/profile`)).toEqual({});
+      const set = await put(node, PROFILE);
+      expect([set.statusCode, set.json()]).toEqual([200, PROFILE]);
+      expect(await get(`/v1/nodes/${node}/profile`, "operator")).toEqual(PROFILE);
+      expect(api.published.at(-1)).toBe(node);
+      const wanted = await wantedConfig(api.store.db, node);
+      expect(wanted?.config).toEqual({ version: 1, waste_bank: "wb-1", ports: [], ...PROFILE });
+      expect((await get(`/v1/nodes/${node}`)).config_version).toBe(1);
+      expect((await put(node, {})).json()).toEqual({});
+      expect(await get(`/v1/nodes/${node}/profile`)).toEqual({});
+      expect((await put("none", {})).statusCode).toBe(404);
+      expect((await api.call("admin", "GET", "/v1/nodes/none/profile")).statusCode).toBe(404);
+    });
+
+    test("that contradicts the ports in use is refused in words, and changes nothing", async () => {
+      const node = await newNode();
+      await put(node, PROFILE);
+      expect((await bindBin(node, { path: "/dev/ttyUSB1", container: "drum" })).statusCode).toBe(201);
+      const refused = await put(node, { ...PROFILE, container_types: {} });
+      expect([refused.statusCode, refused.json().code]).toEqual([422, "refused"]);
+      expect(refused.json().detail).toContain("container drum is not among container_types");
+      const onPort = await put(node, { ...PROFILE, printer: { path: "/dev/ttyUSB1", paper_mm: 80 } });
+      expect(onPort.json().detail).toContain("/dev/ttyUSB1 is used by two devices");
+      expect(await get(`/v1/nodes/${node}/profile`)).toEqual(PROFILE);
+      expect((await get(`/v1/nodes/${node}`)).config_version).toBe(2);
+      expect((await put(node, { ...PROFILE, colour: "green" })).statusCode).toBe(400);
+      const types = (count: number) =>
+        Object.fromEntries(Array.from({ length: count }, (_, n) => [`type-${n}`, { shape: "upright" }]));
+      const most = { drum: { shape: "lying_drum" }, ...types(CONTAINER_TYPES_MAX - 1) };
+      expect((await put(node, { container_types: types(CONTAINER_TYPES_MAX + 1) })).statusCode).toBe(400);
+      expect((await put(node, { container_types: most })).statusCode).toBe(200);
+    });
+
+    test("must know the container that a port names, and keeps its printer's path to itself", async () => {
+      const node = await newNode();
+      const unknown = await bindBin(node, { path: "/dev/ttyUSB1", container: "drum" });
+      expect([unknown.statusCode, unknown.json().code]).toEqual([422, "refused"]);
+      expect(unknown.json().detail).toContain("add it to the node's profile first");
+      await put(node, PROFILE);
+      const taken = await bindBin(node, { path: "/dev/usb/lp0" });
+      expect([taken.statusCode, taken.json().code]).toEqual([409, "conflict"]);
+    });
+
+    test("sensors of one board share its path, and not its pins", async () => {
+      const node = await newNode();
+      const board = { path: "/dev/ttyACM0", protocol: "firmata" };
+      const at = (pin: number) => ({ ...board, sensor: { kind: "hc-sr04", pin } });
+      expect((await bindBin(node, at(7))).statusCode).toBe(201);
+      expect((await bindBin(node, at(8))).statusCode).toBe(201);
+      const clash = await bindBin(node, at(7));
+      expect([clash.statusCode, clash.json().code]).toEqual([409, "conflict"]);
+      expect(clash.json().detail).toContain("pin 7 is used by");
+      expect((await bindBin(node, { path: board.path })).statusCode, "another protocol").toBe(409);
+    });
+  });
+
+  test("a node shows what it should have, has received and has, and what is wrong with its devices", async () => {
+    await add("/v1/nodes", { id: "node-told", name: "Terminal" });
+    expect(await get("/v1/nodes/node-told")).toMatchObject({
+      config_version: 0,
+      reported_config_version: null,
+      reported_wanted_config_version: null,
+      notices: [],
+    });
+    const notices = [{ device: "scale-1", code: "silent", text: "nothing comes; check its cable" }];
+    const status = {
+      online: true,
+      version: "1",
+      outbox: { readings: 0, records: 0 },
+      clock_ms: Date.now(),
+      config_version: 3,
+      config_wanted_version: 4,
+      config_fault: "ports",
+      notices,
+    };
+    await keepStatus(api.store.db, "node-told", JSON.stringify(status), Date.now());
+    expect(await get("/v1/nodes/node-told")).toMatchObject({
+      reported_config_version: 3,
+      reported_wanted_config_version: 4,
+      notices,
+    });
+    const csv = await api.call("admin", "GET", "/v1/nodes?format=csv&limit=500");
+    expect(csv.body).toContain("nothing comes; check its cable");
+  });
+
+  test("a scale is verified again, and its terminals are told with their catalogue", async () => {
+    const verify = (id: string, until: unknown) =>
+      api.call("admin", "PUT", `/v1/scales/${id}/verification`, { body: { verified_until: until } });
+    expect((await verify("scale-1", "2027-06-30")).statusCode).toBe(204);
+    const [scale] = (await get("/v1/scales?waste_bank=wb-1")).items;
+    expect(scale).toMatchObject({ id: "scale-1", verified_until: "2027-06-30T00:00:00.000Z" });
+    const { scales } = await catalogueOf(api.store.db, AT_NODE_1, Date.now());
+    expect(scales).toContainEqual({ id: "scale-1", verified_until: Date.parse("2027-06-30") });
+    expect(scales?.map(({ id }) => id)).not.toContain("scale-2");
+    // The terminal would refuse a catalogue with a moment that its schema does not know.
+    await verify("scale-1", "1990-01-01");
+    const old = await catalogueOf(api.store.db, AT_NODE_1, Date.now());
+    expect(checkerOf(Catalogue).check(old)).toMatchObject({ ok: true });
+    expect((await verify("scale-1", null)).statusCode).toBe(204);
+    const none = await catalogueOf(api.store.db, AT_NODE_1, Date.now());
+    expect(none.scales).toContainEqual({ id: "scale-1", verified_until: null });
+    expect((await verify("none", null)).statusCode).toBe(404);
+    expect((await verify("scale-1", "2026-02-30")).statusCode).toBe(400);
+  });
+
+  test("a catalogue lists the scales that are or were bound to its node, as their deposits are booked", async () => {
+    const node = { id: "node-bound", name: "Terminal", waste_bank: "wb-1" };
+    await add("/v1/nodes", node);
+    const scale = { id: "scale-loose", name: "Lepas", waste_bank: "wb-1", capacity_g: 60_000, division_g: 5 };
+    expect((await add("/v1/scales", scale)).statusCode).toBe(201);
+    const listed = async () => {
+      const { scales } = await catalogueOf(api.store.db, { node: node.id, wasteBank: "wb-1" }, Date.now());
+      return scales?.map(({ id }) => id);
+    };
+    expect(await listed(), "registered").toEqual([]);
+    const port = { path: "/dev/ttyUSB0", protocol: "st-gs", scale: scale.id };
+    for (const _time of ["first", "again"]) {
+      const bound = await add(`/v1/nodes/${node.id}/devices`, { port });
+      expect(await listed(), "bound").toEqual([scale.id]);
+      await api.call("admin", "DELETE", `/v1/nodes/${node.id}/devices/${bound.json().id}`);
+      expect(await listed(), "retired").toEqual([scale.id]);
+    }
+  });
+
+  test("a deposit's lines tell the frame of each weight, or who answers for one that was typed", async () => {
+    const member = (await add("/v1/members", { name: "Nasabah Ketik", waste_bank: "wb-1" })).json().id;
+    const user = { username: "pengawas", role: "operator", waste_bank: "wb-1" };
+    const supervisor = (await add("/v1/users", user)).json().id;
+    const until = Date.parse("2027-06-30");
+    const deposit = sampleDeposit(counter, { member, weightsG: [1_000, 2_000] });
+    const [weighed, { raw: _raw, ...rest } = {}] = deposit.lines;
+    const typed = { ...rest, stable: null, typed: { supervisor, reason: "listrik padam" } };
+    const lines = [{ ...weighed, verified_until: until }, typed] as typeof deposit.lines;
+    await post(api.store, { ...deposit, lines });
+    const [found] = (await get(`/v1/deposits?member=${member}`)).items;
+    expect(found.lines).toMatchObject([
+      {
+        raw: "53542c",
+        verified_until: "2027-06-30T00:00:00.000Z",
+        typed: false,
+        supervisor: null,
+        typed_reason: null,
+      },
+      { raw: null, stable: null, typed: true, supervisor, typed_reason: "listrik padam" },
+    ]);
+    const csv = (await api.call("admin", "GET", `/v1/deposits?member=${member}&format=csv`)).body;
+    expect(csv).toContain("listrik padam");
+    expect(csv).toContain("53542c");
   });
 
   test("a node cannot take the name of a service account", async () => {
@@ -337,6 +550,21 @@ describe.each(["sqlite", "postgres"] as const)("on %s", (engine) => {
       undefined,
     ]);
     expect((await add("/v1/members", body, { "idempotency-key": "x".repeat(101) })).statusCode).toBe(400);
+  });
+
+  test("of a port that is not right it is told what is wrong with the kind that is meant", async () => {
+    const faultsOf = async (port: object) => (await add("/v1/nodes/node-1/devices", { port })).json().faults;
+    const scale = { path: "/dev/a", protocol: "st-gs", scale: "scale-1" };
+    expect(await faultsOf({ ...scale, protocol: "morse" })).toEqual([
+      { path: "/port/protocol", message: expect.stringMatching(/^must be one of a scale: st-gs, .*plain$/) },
+    ]);
+    expect(await faultsOf({ ...scale, unit: "pon", bauds: 1 })).toEqual([
+      { path: "/port", message: "must not have additional properties bauds" },
+      { path: "/port/unit", message: expect.stringMatching(/g, kg, t, lb, oz$/) },
+    ]);
+    expect(
+      (await api.call("member", "POST", "/v1/nodes/node-1/devices", { body: { port: {} } })).statusCode,
+    ).toBe(403);
   });
 
   test(`a node has at most ${PORTS_MAX} ports`, async () => {

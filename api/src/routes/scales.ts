@@ -1,15 +1,29 @@
 /** Scales, each with the weight that it showed last. */
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import { NewScale, Scale, ScaleListQuery, ScalePage } from "@jumpa-madu/contracts/http/places";
-import { insertScale, listScales, type Scale as ScaleRow } from "@jumpa-madu/store/scales";
+import {
+  NewScale,
+  Scale,
+  ScaleListQuery,
+  ScalePage,
+  ScaleVerification,
+} from "@jumpa-madu/contracts/http/places";
+import {
+  insertScale,
+  listScales,
+  replaceVerification,
+  type Scale as ScaleRow,
+} from "@jumpa-madu/store/scales";
 import type { LatestWeight, TelemetryStore } from "@jumpa-madu/store/telemetry-store";
+import Type from "typebox";
 import { answerOnce } from "../answer-once.ts";
 import type { Rooms } from "../app.ts";
 import { wasteBankInScope } from "../auth/scope.ts";
 import { sendList } from "../lists/send-list.ts";
 import { parseMoment, toIso, toIsoOrNull } from "../moments.ts";
 import { callerOf } from "../permissions.ts";
+import { ProblemError } from "../problem-error.ts";
 import { PROBLEMS } from "./problems.ts";
+import { NamePath } from "./route-parts.ts";
 
 export const scaleRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store, telemetry, nowMs }) => {
   app.get(
@@ -70,6 +84,27 @@ export const scaleRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store
           return { status: 201, body: toScale(scale, undefined) };
         },
       });
+    },
+  );
+
+  app.put(
+    "/v1/scales/:id/verification",
+    {
+      schema: {
+        tags: ["places"],
+        summary: "Say until when a scale is verified (tera); its terminal fetches it with the catalogue",
+        params: NamePath,
+        body: ScaleVerification,
+        response: { 204: Type.Null(), ...PROBLEMS },
+      },
+      config: { permission: "scales.write" },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const untilMs = parseMoment(request.body.verified_until, "/verified_until");
+      if (!(await store.transaction((tx) => replaceVerification(tx, id, untilMs))))
+        throw new ProblemError("not_found", `there is no scale ${id}`);
+      return reply.code(204).send(null);
     },
   );
 };

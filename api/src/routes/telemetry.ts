@@ -1,11 +1,6 @@
 /** Telemetry: how readings went over time. */
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import {
-  SERIES_MAX,
-  TelemetryAnswer,
-  TelemetryItem,
-  TelemetryQuery,
-} from "@jumpa-madu/contracts/http/telemetry";
+import { TelemetryAnswer, TelemetryItem, TelemetryQuery } from "@jumpa-madu/contracts/http/telemetry";
 import { EPOCH_MS_MAX, EPOCH_MS_MIN } from "@jumpa-madu/contracts/units";
 import type { Db } from "@jumpa-madu/store/relational-store";
 import { wasteBanksOfScales } from "@jumpa-madu/store/scales";
@@ -23,6 +18,7 @@ import { parseMoment, parseWidth, toIso } from "../moments.ts";
 import { callerOf } from "../permissions.ts";
 import { ProblemError } from "../problem-error.ts";
 import { PROBLEMS } from "./problems.ts";
+import { namesOf } from "./route-parts.ts";
 
 /** Time that is asked about when the query does not say, in milliseconds: a day. */
 const SPAN_MS_DEFAULT = 86_400_000;
@@ -101,13 +97,6 @@ function refuseForeignFilter(query: TelemetryQuery): void {
     const words = `${query.measurement} cannot be narrowed by ${tag}; it has ${known.join(", ")}`;
     throw invalid(`/querystring/${tag}`, words);
   }
-}
-
-function namesOf(given: string | string[] | undefined): string[] | null {
-  if (given === undefined) return null;
-  const names = [...new Set([given].flat().flatMap((text) => text.split(",")))];
-  if (names.length <= SERIES_MAX) return names;
-  throw new ProblemError("answer_too_long", `ask for at most ${SERIES_MAX} names at once`);
 }
 
 /** Collectors see bins; operators see bins and the scales of their own waste bank. */

@@ -1,3 +1,4 @@
+import { isPin } from "@jumpa-madu/contracts/pin-hash";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { TRIES_PER_NAME_MAX } from "../auth/sign-in-throttle.ts";
 import { startTestApi, type TestApi } from "../testing/api-fixture.ts";
@@ -128,5 +129,94 @@ describe.each(["sqlite", "postgres"] as const)("on %s", (engine) => {
       .where("user_id", "=", id)
       .execute();
     expect(left).toEqual([]);
+  });
+
+  describe("a PIN to agree to typed weights with", () => {
+    const PIN = "271828";
+    const setPin = (id: string, pin: string) =>
+      api.call("admin", "PUT", `/v1/users/${id}/pin`, { body: { pin } });
+    const takePin = (id: string) => api.call("admin", "DELETE", `/v1/users/${id}/pin`);
+
+    async function worker(role: string, wasteBank: string | null = "wb-1"): Promise<string> {
+      made += 1;
+      const body = { username: `kerja-${made}`, role, waste_bank: wasteBank };
+      const answer = await post("/v1/users", body);
+      expect(answer.statusCode, answer.body).toBe(201);
+      return answer.json().id;
+    }
+
+    /** Catalogue of a new node at waste bank 1, and how to ask for it again. */
+    async function catalogue() {
+      made += 1;
+      const id = `node-pin-${made}`;
+      const { secret } = (await post("/v1/nodes", { id, name: "Terminal", waste_bank: "wb-1" })).json();
+      const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
+      return (etag = "") =>
+        api.call(null, "GET", `/v1/nodes/${id}/catalogue`, {
+          headers: { authorization, ...(etag === "" ? {} : { "if-none-match": etag }) },
+        });
+    }
+    const supervisorsIn = (answer: { json(): { supervisors: { id: string; pin_hash: string }[] } }) =>
+      answer.json().supervisors;
+
+    test("is given to who works at a waste bank, and travels as a hash in its catalogue alone", async () => {
+      const ask = await catalogue();
+      const before = await ask();
+      const [operator, staff, elsewhere] = [
+        await worker("operator"),
+        await worker("staff"),
+        await worker("operator", "wb-2"),
+      ];
+      for (const id of [operator, staff, elsewhere]) {
+        const set = await setPin(id, PIN);
+        expect(set.statusCode, set.body).toBe(200);
+        expect(set.json()).toMatchObject({ id, has_pin: true });
+      }
+      const after = await ask(String(before.headers.etag));
+      expect(after.statusCode, "another catalogue has another tag").toBe(200);
+      const found = supervisorsIn(after);
+      expect(found.map(({ id }) => id)).toEqual([operator, staff]);
+      for (const { pin_hash } of found) expect(await isPin(PIN, pin_hash)).toBe(true);
+      expect(new Set(found.map(({ pin_hash }) => pin_hash)).size).toBe(2);
+      const users = (await api.call("admin", "GET", "/v1/users?limit=500")).body;
+      expect(users).toContain('"has_pin":true');
+      expect(users + api.logged.join("")).not.toMatch(/271828|scrypt/);
+    });
+
+    test("goes when it is taken away or its user is shut out, and comes back with the user", async () => {
+      const ask = await catalogue();
+      const [one, other] = [await worker("operator"), await worker("staff")];
+      for (const id of [one, other]) await setPin(id, PIN);
+      const ids = async () => supervisorsIn(await ask()).map(({ id }) => id);
+      expect(await ids()).toEqual(expect.arrayContaining([one, other]));
+      expect((await takePin(one)).statusCode).toBe(204);
+      expect((await post(`/v1/users/${other}/disablement`)).json()).toMatchObject({ has_pin: true });
+      const left = await ids();
+      expect(left).not.toContain(one);
+      expect(left).not.toContain(other);
+      await post(`/v1/users/${other}/enablement`);
+      expect(await ids()).toContain(other);
+    });
+
+    test.each(["000000", "111111111", "123456", "987654", "890123", "121212", "123123", "1212121"])(
+      "is not %s, which is guessed first",
+      async (pin) => {
+        const refused = await setPin(await worker("operator"), pin);
+        expect([refused.statusCode, refused.json().code]).toEqual([422, "refused"]);
+      },
+    );
+
+    test.each(["12345", "27182a", "1234567890123", ""])("is 6 to 12 digits, and not %j", async (pin) => {
+      expect((await setPin(await worker("operator"), pin)).statusCode).toBe(400);
+    });
+
+    test("is for staff and operators of a waste bank, and for nobody who is not there", async () => {
+      for (const id of [await worker("collector"), await worker("staff", null), await worker("admin")]) {
+        const refused = await setPin(id, PIN);
+        expect([refused.statusCode, refused.json().code], refused.body).toEqual([422, "refused"]);
+      }
+      expect((await setPin(api.members.mine, PIN)).statusCode).toBe(404);
+      expect((await takePin(api.members.mine)).statusCode).toBe(404);
+    });
   });
 });

@@ -73,7 +73,8 @@ export const userRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store,
 };
 
 /** A user as it is answered: without the hash of the password. */
-export function toUser({ id, username, role, wasteBank, member, disabledMs, createdMs }: UserRow): User {
+export function toUser(user: UserRow): User {
+  const { id, username, role, wasteBank, member, disabledMs, hasPin, createdMs } = user;
   return {
     id,
     username,
@@ -81,6 +82,7 @@ export function toUser({ id, username, role, wasteBank, member, disabledMs, crea
     waste_bank: wasteBank,
     member,
     disabled: disabledMs !== null,
+    has_pin: hasPin,
     created_at: toIso(createdMs),
   };
 }

@@ -9,8 +9,10 @@ import { leave } from "../session.ts";
 import { locale, words } from "../settings.ts";
 import { BinSection } from "./bin-section.tsx";
 import { DepositSection } from "./deposit-section.tsx";
+import { EventSection } from "./event-section.tsx";
 import { type Live, openLive } from "./live-state.ts";
 import { NodeSection } from "./node-section.tsx";
+import { NoticeSection } from "./notice-section.tsx";
 import { Overview } from "./overview.tsx";
 import { ScaleSection } from "./scale-section.tsx";
 
@@ -34,10 +36,14 @@ export function LivePage({ session }: { session: Session }) {
         ) : (
           <>
             {picture.bins && <Overview bins={picture.bins.items} nodes={picture.nodes} nowMs={nowMs} />}
+            {picture.nodes && <NoticeSection nodes={picture.nodes} />}
             <div class="columns">
               {picture.bins && <BinSection page={picture.bins} live={live} nowMs={nowMs} />}
               <div class="side">
                 {picture.scales && <ScaleSection scales={picture.scales} nowMs={nowMs} />}
+                {picture.events && (
+                  <EventSection events={picture.events} bins={picture.bins?.items ?? []} nowMs={nowMs} />
+                )}
                 {picture.deposits && <DepositSection deposits={picture.deposits} nowMs={nowMs} />}
                 {picture.nodes && <NodeSection nodes={picture.nodes} nowMs={nowMs} />}
               </div>

@@ -2,17 +2,29 @@
 import type { Node } from "@jumpa-madu/contracts/http/field";
 import type { Session } from "@jumpa-madu/contracts/http/people";
 import type { Bin, Scale } from "@jumpa-madu/contracts/http/places";
+import type { BinEventItem } from "@jumpa-madu/contracts/http/telemetry";
 import type { PostedDeposit } from "@jumpa-madu/contracts/http/trade";
 import { signal } from "@preact/signals";
 import { ApiError, read, serverNowMs } from "../api-client.ts";
 import { poll } from "../poll.ts";
 import { leave } from "../session.ts";
+import { eventsToShow, URGENT_EVENTS, type WeighedEvent } from "./event-weight.ts";
 
 /** Most bins that are shown at once. */
 const BINS_MAX = 500;
 
 /** Deposits that are shown. */
 const DEPOSITS_SHOWN = 8;
+
+/** Events that are shown when no more are urgent, and events that are asked for to find them. */
+const EVENTS_SHOWN = 5;
+const EVENTS_ASKED = 100;
+
+/** How old an event may be to be shown, in milliseconds: a day. */
+const EVENT_AGE_MS = 86_400_000;
+
+/** How far ahead a sensor's clock may be: beyond that, its events would stand on top until their time has come. */
+const EVENT_AHEAD_MS = 300_000;
 
 interface PageOf<T> {
   items: T[];
@@ -25,6 +37,7 @@ export interface Picture {
   scales: Scale[] | null;
   nodes: Node[] | null;
   deposits: PostedDeposit[] | null;
+  events: WeighedEvent[] | null;
 }
 
 export interface Zone {
@@ -105,13 +118,27 @@ export function openLive({ token, user }: Session) {
   async function look(stop: AbortSignal): Promise<Picture> {
     const where = zone.value === "" ? "" : `&zone=${encodeURIComponent(zone.value)}`;
     const itemsOf = async <T>(path: string) => (await read<PageOf<T>>(token, path, stop)).items;
-    const [bins, scales, nodes, deposits] = await Promise.all([
+    const [bins, scales, nodes, deposits, events] = await Promise.all([
       parts.bins ? read<PageOf<Bin>>(token, `/v1/bins?limit=${BINS_MAX}${where}`, stop) : null,
       parts.scales ? itemsOf<Scale>("/v1/scales?limit=100") : null,
       parts.nodes ? itemsOf<Node>("/v1/nodes?limit=500") : null,
       parts.deposits ? itemsOf<PostedDeposit>(`/v1/deposits?limit=${DEPOSITS_SHOWN}`) : null,
+      parts.bins ? lookForEvents(where, stop) : null,
     ]);
-    return { bins, scales, nodes, deposits };
+    return { bins, scales, nodes, deposits, events };
+  }
+
+  async function lookForEvents(where: string, stop: AbortSignal): Promise<WeighedEvent[]> {
+    const nowMs = serverNowMs();
+    const span = `from=${Math.round(nowMs - EVENT_AGE_MS)}&to=${Math.round(nowMs + EVENT_AHEAD_MS)}`;
+    const path = `/v1/bin-events?limit=${EVENTS_ASKED}&${span}${where}`;
+    const newest = await read<PageOf<BinEventItem>>(token, path, stop);
+    // Where much happens, a fire may be older than the newest hundred.
+    const urgent =
+      newest.next === null
+        ? newest
+        : await read<PageOf<BinEventItem>>(token, `${path}&event=${URGENT_EVENTS.join(",")}`, stop);
+    return eventsToShow(newest.items, urgent.items, EVENTS_SHOWN);
   }
 }
 

@@ -23,7 +23,16 @@ export function NodeSection({ nodes, nowMs }: { nodes: Node[]; nowMs: number }) 
                     : age(Date.parse(node.status_at), nowMs, { locale: locale.value, words: say })}
                   {node.status !== null && ` · ${backlogOf(node, say)}`}
                 </p>
-                {isConfigPending(node) && <p class="warn-text">{say.configPending(node.config_version)}</p>}
+                {isConfigPending(node) && (
+                  <p class="warn-text">
+                    {say.configPending(node.config_version, node.reported_config_version)}
+                  </p>
+                )}
+                {isConfigPending(node) && node.status?.config_fault !== undefined && (
+                  <p class="detail" lang="en">
+                    {node.status.config_fault}
+                  </p>
+                )}
               </div>
               <p class={`state state-${tone}`}>{text}</p>
             </li>
