@@ -8,15 +8,16 @@ const ROOT = resolve(import.meta.dirname, "../../..");
 /** What each room may import of the house. Its tests keep to the same, but for the real servers that they start. */
 const ARROWS: Record<string, string[]> = {
   contracts: [],
+  sensing: ["contracts"],
   routing: ["contracts"],
   "firmware-sim": ["contracts"],
-  edge: ["contracts"],
+  edge: ["contracts", "sensing"],
   store: ["contracts"],
   web: ["contracts"],
   broker: ["contracts", "store"],
-  ingest: ["contracts", "store"],
+  ingest: ["contracts", "sensing", "store"],
   api: ["contracts", "store", "routing"],
-  tests: ["contracts", "store", "routing", "firmware-sim", "edge", "broker", "ingest", "api"],
+  tests: ["contracts", "sensing", "store", "routing", "firmware-sim", "edge", "broker", "ingest", "api"],
   scripts: [],
 };
 

@@ -4,12 +4,23 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const ROOMS = ["contracts", "store", "routing", "firmware-sim", "edge", "broker", "ingest", "api", "web"];
+const ROOMS = [
+  "contracts",
+  "sensing",
+  "store",
+  "routing",
+  "firmware-sim",
+  "edge",
+  "broker",
+  "ingest",
+  "api",
+  "web",
+];
 const TEXT = readFileSync(join(ROOT, "docs/LIMITS.md"), "utf8");
 
 /** Code that only tests run. */
 const TEST_CODE =
-  /\.test\.tsx?$|[.-]suite\.ts$|-fixture\.ts$|\/testing\/|\/(?:socat-port|host-port|crash-child)\.ts$/;
+  /\.test\.tsx?$|[.-]suite\.ts$|-fixture\.ts$|\/testing\/|\/(?:socat-port|host-port|crash-child|idle-child)\.ts$/;
 
 /** A constant, a member of a room's limits, or a setting that says by its name that it is a limit. */
 const LIMIT =
@@ -17,10 +28,11 @@ const LIMIT =
 
 /** Ranges of values and of judgement, at which nothing is queued, kept or waited for. */
 const RANGES = words(`
-  EPOCH_MS_MAX WEIGHT_G_MAX DISTANCE_MM_MAX AMOUNT_IDR_MAX
-  SPREAD_SHARE_MAX JUMP_FILL_MAX AGREEMENT_FILL_MAX EMPTIED_FILL_MAX BEYOND_EMPTY_MAX
+  EPOCH_MS_MAX WEIGHT_G_MAX DISTANCE_MM_MAX AMOUNT_IDR_MAX TEMP_C_MAX RELATIVE_S_MAX
+  SPREAD_SHARE_MAX JUMP_FILL_MAX EMPTIED_FILL_MAX BEYOND_EMPTY_MAX
   NUMBER_BYTES_MAX INT31_MAX LEVEL_EVERY_MS_MAX STEP_BACK_MS_MAX NODE_LENGTH_MAX
-  RANGE_MM_MAX FILL_MAX LAG_MS_MAX SWING_MS_MAX BAGS_MAX GARBAGE_BYTES_MAX`);
+  RANGE_MM_MAX FILL_MAX LAG_MS_MAX SWING_MS_MAX BAGS_MAX GARBAGE_BYTES_MAX AMOUNT_MAX RAW_MAX ADC_MAX ECHO_US_MAX VALUE_BYTES_MAX
+  SPREAD_MM_MAX NAME_LENGTH_MAX TOLERATED_CONFIDENCE_MAX FAULTS_CONFIDENCE_MAX`);
 
 /** Members that hand on a limit that stands under another name, and signals that only the kernel could send so often. */
 const HANDED_ON = words(`

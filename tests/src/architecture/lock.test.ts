@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 interface Entry {
+  version?: string;
+  dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
 }
 
@@ -25,4 +27,11 @@ test("no address of a registry is in the lock file", () => {
     "resolved" in entry ? [String(entry.resolved)] : [],
   );
   expect(resolved.filter((address) => address.includes("://"))).toEqual([]);
+});
+
+test("there is one serialport, the edge's own, whatever johnny-five and firmata ask for", () => {
+  const serialports = Object.entries(packages).filter(([path]) => path.endsWith("node_modules/serialport"));
+  expect(serialports.map(([path, { version }]) => `${path} ${version}`)).toEqual([
+    `node_modules/serialport ${packages.edge?.dependencies?.serialport}`,
+  ]);
 });

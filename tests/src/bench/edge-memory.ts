@@ -160,7 +160,7 @@ async function startDevices({ dir, defer }: BenchmarkContext, links: Map<string,
     link,
     seed: index + 1,
     ...(id === "scale"
-      ? { model: "st-gs-scale", person: true, person_pause_s: 5 }
+      ? { model: "st-gs", person: true, person_pause_s: 5 }
       : { model: "a02yyuw", fill: 0.4 }),
   }));
   writeFileSync(fleetFile, JSON.stringify({ devices }));

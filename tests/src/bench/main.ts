@@ -4,8 +4,10 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { makeTempDir } from "../servers/temp-dir.ts";
 import type { Benchmark, BenchmarkContext, BenchmarkResult } from "./benchmark.ts";
+import { decodeBenchmark } from "./decode.ts";
 import { depositsBenchmark } from "./deposits.ts";
 import { edgeMemoryBenchmark } from "./edge-memory.ts";
+import { falseReadingsBenchmark } from "./false-readings.ts";
 import { describeMachine, machineWords } from "./machine.ts";
 import { nodesBenchmark } from "./nodes.ts";
 import { outboxBenchmark } from "./outbox.ts";
@@ -29,6 +31,8 @@ const BENCHMARKS: Record<string, Benchmark> = {
   outbox: outboxBenchmark,
   "edge-memory": edgeMemoryBenchmark,
   nodes: nodesBenchmark,
+  decode: decodeBenchmark,
+  "false-readings": falseReadingsBenchmark,
 };
 
 const HELP = `Benchmarks on real processes.

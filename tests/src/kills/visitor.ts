@@ -44,8 +44,8 @@ export interface Visits {
 export async function visit(visitor: Visitor, visits: Visits, signal: AbortSignal): Promise<void> {
   const { scale, random, members } = visitor;
   while (!signal.aborted) {
-    // Another weight than before, or the scale would not see that there is another bag.
-    scale.model.weightG = 100 + ((scale.model.weightG - 100 + 5 * random.integer(1, 3_000)) % 15_005);
+    // Another weight than before by more than a scale drifts, or the terminal would not see that there is another bag.
+    scale.model.weightG = 100 + ((scale.model.weightG - 100 + 5 * random.integer(40, 2_940)) % 15_005);
     const member = members[random.integer(0, members.length - 1)];
     const material = MATERIALS[random.integer(0, MATERIALS.length - 1)]?.id;
     const id = newEventId();

@@ -163,7 +163,7 @@ async function keepMember(
 ): Promise<string> {
   const known = await tx.selectFrom("members").select("id").where("number", "=", number).executeTakeFirst();
   if (known !== undefined) return known.id;
-  const member = { number, name: `Simulated ${number}`, phone: null, wasteBank };
+  const member = { number, name: `Simulated ${number}`, phone: null, card: null, wasteBank };
   return (await insertMember(engine, tx, { member, nowMs: Date.now() })).id;
 }
 

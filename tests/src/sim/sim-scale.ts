@@ -50,13 +50,13 @@ export class SimScale {
     const { waste_bank, members } = this.#means;
     const lines = this.#drawPrices().map((price) => this.#lineOf(price));
     const startMs = Math.max(nowMs, this.#lastMs + WEIGHING_MS);
-    const weights = lines.map(({ gross_g }, at): ScaleWeight => {
+    const weights = lines.map(({ gross_g, net_g }, at): ScaleWeight => {
       this.#lastMs = startMs + at * WEIGHING_MS;
       return {
         kind: "scale_weight",
         scale: this.#id,
         t: this.#lastMs,
-        weight_g: gross_g,
+        weight_g: gross_g ?? net_g,
         stable: true,
         mode: "gross",
       };

@@ -166,8 +166,10 @@ describe.each([
       member: prepared.member.id,
       voided: null,
     });
-    // The frame of the scale is evidence kept in the store; the API does not tell it.
-    expect(inBooks.lines).toEqual(receipt.lines.map(({ raw: _raw, ...line }: { raw: string }) => line));
+    // The frame of the scale stands beside its weight, from the pan to the books.
+    expect(Buffer.from(inBooks.lines[0].raw, "hex").toString("latin1")).toMatch(/^ST,GS,\+ +1\.250kg$/);
+    const weighed = { verified_until: null, typed: false, supervisor: null, typed_reason: null };
+    expect(inBooks.lines).toEqual(receipt.lines.map((line: object) => ({ ...line, ...weighed })));
     const account = await system.admin.read(`/v1/members/${prepared.member.id}/account`);
     expect(account).toMatchObject({ balance: amount, available: amount });
     expect(account.lines).toMatchObject([

@@ -18,6 +18,8 @@ export interface HttpClient {
   remove(path: string): Promise<Answer>;
   /** Makes something that must succeed; answers the body. Throws with the problem when it does not. */
   make(path: string, body: object): Promise<Answer["body"]>;
+  /** Replaces something, which must succeed; answers the body. Throws with the problem when it does not. */
+  replace(path: string, body: object): Promise<Answer["body"]>;
   /** Body of something that must be there. Throws with the problem when it is not. */
   read(path: string): Promise<Answer["body"]>;
   /** Every item of a list, page after page. */
@@ -59,6 +61,7 @@ export function httpClient(base: string, token?: string): HttpClient {
     post: (path, body, headers = {}) => call("POST", path, { body, headers }),
     remove: (path) => call("DELETE", path),
     make: (path, body) => demand("POST", path, body),
+    replace: (path, body) => demand("PUT", path, body),
     async all(path) {
       const items: unknown[] = [];
       const separator = path.includes("?") ? "&" : "?";

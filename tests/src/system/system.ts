@@ -48,6 +48,8 @@ export interface System {
   /** Folder for links to simulated serial ports. */
   readonly portsFolder: string;
   readonly brokerUrl: string;
+  /** Where network servers post uplinks to. */
+  readonly ingestUrl: string;
   readonly databaseUrl: string;
   readonly telemetryUrl: string;
   readonly broker: Service;
@@ -108,6 +110,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     folder,
     portsFolder: join(folder, "ports"),
     brokerUrl,
+    ingestUrl: `http://127.0.0.1:${meeting.ports.ingestHttp}`,
     databaseUrl: meeting.databaseUrl,
     telemetryUrl: meeting.telemetryUrl,
     broker,
