@@ -13,12 +13,16 @@ import { promisify } from "node:util";
 import { type Child, startChild } from "./child-process.ts";
 import { type ApiClient, ApiProblem, apiClient } from "./demo/api-client.ts";
 import {
+  BIN_SENSORS,
+  COUNTERS,
   createStreetNodes,
   createTerminals,
   simulatedDevices,
   TERMINALS,
   writeNodeFile,
 } from "./demo/fleet.ts";
+import { createLorawanBins, sendUplinks } from "./demo/lorawan.ts";
+import { startReceiptPrinter } from "./demo/receipt-printer.ts";
 import { createPlaces, createTrade, type Member, type NodeCredentials } from "./demo/sample-city.ts";
 import { type DemoSettings, demoSettings } from "./demo/settings.ts";
 import { receiveVisitors } from "./demo/visitors.ts";
@@ -56,6 +60,7 @@ async function run({ folder, ports, isExternal }: DemoSettings): Promise<void> {
   const urls = {
     api: `http://127.0.0.1:${ports.api}`,
     broker: `mqtt://127.0.0.1:${ports.broker}`,
+    ingest: `http://127.0.0.1:${ports.ingestHttp}`,
     terminals: ports.terminals.map((port) => `http://127.0.0.1:${port}`),
   };
   say("building the pages, starting broker, ingest and api");
@@ -69,17 +74,27 @@ async function run({ folder, ports, isExternal }: DemoSettings): Promise<void> {
   const api = apiClient(urls.api, token);
   await createPlaces(api);
 
-  say("plugging in 2 scales and 12 bin sensors, starting 4 edge agents");
+  say(`scales: ${COUNTERS.map(({ protocol }) => protocol).join(", ")}; a receipt printer`);
+  say(`bin sensors: ${BIN_SENSORS.map(({ protocol }) => protocol).join(", ")}; EM400 by LoRaWAN`);
+  say(`starting ${STREET_NODES + TERMINALS.length} edge agents`);
   const links = join(folder, "ports");
   mkdirSync(links);
   const simulator = await startSimulator(simulatedDevices(links), folder);
   startEdges(await createStreetNodes(api, links), ports.street, { folder, ...urls });
   await createTrade(api);
+  void sendUplinks(
+    { ingestUrl: urls.ingest, secret: await createLorawanBins(api) },
+    { signal: stopping.signal, say },
+  );
+  const printer = await startReceiptPrinter(join(folder, "receipts"), (file) =>
+    say(`receipt printed: ${file}, the next ones beside it`),
+  );
   const users = { admin, ...(await createUsers(api, isExternal)) };
-  startEdges(await createTerminals(api, links), ports.terminals, { folder, ...urls });
+  startEdges(await createTerminals(api, { links, printer }), ports.terminals, { folder, ...urls });
   await Promise.all([firstLevel(api), ...urls.terminals.map((terminal) => ready(`${terminal}/status`))]);
   say("the first bin level is in the API; deposits follow now and then");
   say(`pages: ${urls.api}   sign in as ${users.staff.username} / ${users.staff.password}`);
+  say("the scale of node bengkel is set up wrongly on purpose: the page shows what to do about it");
   say("Ctrl-C stops everything");
   process.stdout.write(`${JSON.stringify({ ...urls, users })}\n`);
 
@@ -147,7 +162,7 @@ async function createAdmin(
 /** One user of each other role. Names get a suffix when the stores are older than this run. */
 async function createUsers(api: ApiClient, isExternal: boolean) {
   const suffix = isExternal ? `-${randomBytes(2).toString("hex")}` : "";
-  const [member] = await api.all<Member>(`/v1/members?waste_bank=${TERMINALS[0].wasteBank}`);
+  const [member] = await api.all<Member>(`/v1/members?waste_bank=${COUNTERS[0].wasteBank}`);
   const create = async (role: string, bound: { waste_bank?: string; member?: string | undefined } = {}) => {
     const username = `${role}${suffix}`;
     const made = await api.request<{ password: string }>("POST", "/v1/users", { username, role, ...bound });
@@ -155,7 +170,7 @@ async function createUsers(api: ApiClient, isExternal: boolean) {
   };
   return {
     staff: await create("staff"),
-    operator: await create("operator", { waste_bank: TERMINALS[0].wasteBank }),
+    operator: await create("operator", { waste_bank: COUNTERS[0].wasteBank }),
     collector: await create("collector"),
     member: await create("member", { member: member?.id }),
   };
@@ -187,7 +202,7 @@ async function startVisitors(api: ApiClient, terminals: string[], simulator: Chi
   const orders = simulator.process.stdin;
   if (orders === null) throw new Error("the simulator takes no orders");
   await Promise.all(
-    TERMINALS.map(async ({ scale, wasteBank }, index) => {
+    COUNTERS.map(async ({ scale, wasteBank }, index) => {
       const members = await api.all<Member>(`/v1/members?waste_bank=${wasteBank}`);
       const counter = {
         terminal: terminals[index] ?? "",

@@ -17,7 +17,7 @@ export class ApiProblem extends Error {
 /** Calls one API. */
 export interface ApiClient {
   /** Reads or writes JSON. Throws ApiProblem when the answer is no 2xx. */
-  request<T>(method: "GET" | "POST", path: string, body?: object): Promise<T>;
+  request<T>(method: "GET" | "POST" | "PUT", path: string, body?: object): Promise<T>;
   /** Makes something unless it is there already; tells whether it was made. */
   ensure(path: string, body: object): Promise<boolean>;
   /** Deletes something. */
@@ -28,7 +28,11 @@ export interface ApiClient {
 
 /** Builds a client; `token` is a session's bearer token. */
 export function apiClient(base: string, token?: string): ApiClient {
-  async function send(method: "GET" | "POST" | "DELETE", path: string, body?: object): Promise<string> {
+  async function send(
+    method: "GET" | "POST" | "PUT" | "DELETE",
+    path: string,
+    body?: object,
+  ): Promise<string> {
     const response = await fetch(new URL(path, base), {
       method,
       headers: {
@@ -42,7 +46,7 @@ export function apiClient(base: string, token?: string): ApiClient {
     if (!response.ok) throw new ApiProblem(response.status, `${method} ${path}: ${response.status} ${text}`);
     return text;
   }
-  async function request<T>(method: "GET" | "POST", path: string, body?: object): Promise<T> {
+  async function request<T>(method: "GET" | "POST" | "PUT", path: string, body?: object): Promise<T> {
     return JSON.parse(await send(method, path, body)) as T;
   }
   return {

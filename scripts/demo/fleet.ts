@@ -1,5 +1,6 @@
 /**
- * The demo's edge: two terminals with a scale each, and two street nodes with six bin sensors each.
+ * The demo's edge: a terminal with a scale in each waste bank, a workshop whose scale is set up wrongly, and two street
+ * nodes with six bin sensors each.
  *
  * The nodes' own files name no port: what hangs where is registered through the API and reaches them by the retained
  * configuration, as it would in the field.
@@ -19,28 +20,73 @@ const REPORT_EVERY_S = 2;
 /** Bins with a sensor: every fifth, so that most districts have one. */
 const BIN_EVERY = 5;
 
-/** Sensors on one street node. */
-const SENSORS_PER_NODE = 6;
+/** A place with a scale: its node, and the model that stands for the scale. */
+interface Terminal {
+  node: string;
+  name: string;
+  wasteBank: string;
+  scale: string;
+  /** What the simulated scale speaks. */
+  model: string;
+  /** What the node is told that it speaks. */
+  protocol: string;
+}
 
-/** A counter of a waste bank: its node, its scale, and the model that stands for the scale. */
-export const TERMINALS = [
+/** Counters where members bring waste: one of a scale that tells when it rests, one that does not, one that is asked. */
+export const COUNTERS = [
   {
     node: "berseri-1",
+    name: "Loket Berseri",
     wasteBank: "bsi-berseri",
     scale: "scale-berseri",
-    name: "Berseri",
-    model: "st-gs-scale",
+    model: "st-gs",
     protocol: "st-gs",
   },
   {
+    node: "bakaran-1",
+    name: "Loket Bakaran Batu",
+    wasteBank: "bsu-bakaran-batu",
+    scale: "scale-bakaran",
+    model: "xk3190-a12-w",
+    protocol: "xk3190-a12-w",
+  },
+  {
     node: "khalipah-1",
+    name: "Loket Bandar Khalipah",
     wasteBank: "bsu-bandar-khalipah",
     scale: "scale-khalipah",
-    name: "Bandar Khalipah",
-    model: "mt-sics-scale",
-    protocol: "mt-sics",
+    model: "toledo-8217",
+    protocol: "toledo-8217",
   },
+] as const satisfies readonly Terminal[];
+
+/** Nobody weighs here: the protocol is the wrong one, so that the page shows what a person is told to do about it. */
+const WORKSHOP = {
+  node: "bengkel",
+  name: "Bengkel",
+  wasteBank: "bsi-berseri",
+  scale: "scale-bengkel",
+  model: "xk3190-a9",
+  protocol: "st-gs",
+} as const satisfies Terminal;
+
+/** Every node with a scale. */
+export const TERMINALS: readonly Terminal[] = [...COUNTERS, WORKSHOP];
+
+/** Sensors of a street node, in turn. */
+export const BIN_SENSORS = [
+  { protocol: "a02yyuw" },
+  { protocol: "tfmini" },
+  { protocol: "maxbotix-mm" },
+  { protocol: "jsn-sr04t-polled" },
+  { protocol: "firmata", sensor: { kind: "hc-sr04", pin: 7 }, air_temp_c: 28 },
+  { protocol: "me007ys" },
 ] as const;
+
+/** Bins of this size are wheeled ones, narrower at the bottom: half their height is not half their volume. */
+const WHEELED_L = 240;
+const WHEELED = "wheeled-240";
+const CONTAINER_TYPES = { [WHEELED]: { shape: "tapered", bottom_length: 0.78, bottom_width: 0.8 } };
 
 /** One device for the simulator. */
 interface SimulatedDevice {
@@ -77,11 +123,16 @@ export function simulatedDevices(links: string): SimulatedDevice[] {
   ];
 }
 
-/** Registers the terminals with their scales. */
-export async function createTerminals(api: ApiClient, links: string): Promise<NodeCredentials[]> {
+/** Registers the terminals with their scales; the first one has a receipt printer at the path `printer`. */
+export async function createTerminals(
+  api: ApiClient,
+  { links, printer }: { links: string; printer: string },
+): Promise<NodeCredentials[]> {
   const nodes: NodeCredentials[] = [];
   for (const terminal of TERMINALS)
     nodes.push(await createTerminal(api, terminal, linkOf(links, terminal.scale)));
+  const profile = { printer: { path: printer, paper_mm: 58 } };
+  await api.request("PUT", `/v1/nodes/${COUNTERS[0].node}/profile`, profile);
   return nodes;
 }
 
@@ -89,26 +140,22 @@ export async function createTerminals(api: ApiClient, links: string): Promise<No
 export async function createStreetNodes(api: ApiClient, links: string): Promise<NodeCredentials[]> {
   const bins = sensedBins();
   const nodes: NodeCredentials[] = [];
-  for (let first = 0; first < bins.length; first += SENSORS_PER_NODE) {
-    const number = first / SENSORS_PER_NODE + 1;
-    nodes.push(await createStreetNode(api, bins.slice(first, first + SENSORS_PER_NODE), { number, links }));
+  for (let first = 0; first < bins.length; first += BIN_SENSORS.length) {
+    const number = first / BIN_SENSORS.length + 1;
+    nodes.push(await createStreetNode(api, bins.slice(first, first + BIN_SENSORS.length), { number, links }));
   }
   return nodes;
 }
 
 async function createTerminal(
   api: ApiClient,
-  { node, name, wasteBank, scale, protocol }: (typeof TERMINALS)[number],
+  { node, name, wasteBank, scale, protocol }: Terminal,
   link: string,
 ): Promise<NodeCredentials> {
-  const credentials = await registerNode(api, {
-    id: node,
-    name: `Loket ${name}`,
-    waste_bank: wasteBank,
-  });
+  const credentials = await registerNode(api, { id: node, name, waste_bank: wasteBank });
   await api.ensure("/v1/scales", {
     id: scale,
-    name: `Timbangan ${name}`,
+    name: `Timbangan ${name.replace("Loket ", "")}`,
     waste_bank: wasteBank,
     capacity_g: 60_000,
     division_g: 5,
@@ -124,11 +171,13 @@ async function createStreetNode(
 ): Promise<NodeCredentials> {
   const id = `street-${number}`;
   const credentials = await registerNode(api, { id, name: `Simpul jalan ${number}` });
-  for (const bin of bins) {
+  await api.request("PUT", `/v1/nodes/${id}/profile`, { container_types: CONTAINER_TYPES });
+  for (const [index, bin] of bins.entries()) {
     await bindPort(api, id, {
       path: linkOf(links, bin.id),
-      protocol: "a02yyuw",
+      ...BIN_SENSORS[index],
       bin: bin.id,
+      ...(bin.capacityL === WHEELED_L ? { container: WHEELED } : {}),
       calibration: { empty_mm: bin.emptyMm, full_mm: FULL_MM },
       report_every_s: REPORT_EVERY_S,
     });
@@ -157,7 +206,7 @@ async function bindPort(
 function sensorOf(bin: SampleBin, { link, index }: { link: string; index: number }): SimulatedDevice {
   return {
     id: bin.id,
-    model: "a02yyuw",
+    model: BIN_SENSORS[index % BIN_SENSORS.length]?.protocol ?? "a02yyuw",
     link,
     seed: 100 + index,
     empty_mm: bin.emptyMm,

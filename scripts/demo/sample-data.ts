@@ -64,8 +64,8 @@ const SIZES = [
   { capacityL: 1_100, emptyMm: 1_250 },
 ] as const;
 
-/** Distance from the sensor at which a bin counts as full, in millimetres. */
-export const FULL_MM = 200;
+/** Distance from the sensor at which a bin counts as full, in millimetres: every sensor sees a heap above it, too. */
+export const FULL_MM = 350;
 
 /** A bin of the sample. */
 export interface SampleBin {
