@@ -38,6 +38,8 @@ export interface FrameShape {
 /** Makes a framer of frames of one shape. It starts anywhere: the shape tells where a frame begins. */
 export function shapeFramer({ shortest, longest, separators = [], measure }: FrameShape): Framer {
   const pending = new Uint8Array(longest);
+  // Measured at every byte: a view of each length is made once, and not for each byte that comes.
+  const views = Array.from({ length: longest + 1 }, (_, bytes) => pending.subarray(0, bytes));
   let length = 0;
   let discardedBytes = 0;
   let stretch = 0;
@@ -81,9 +83,7 @@ export function shapeFramer({ shortest, longest, separators = [], measure }: Fra
   function settle(into: Framed[], ended: boolean): void {
     while (length > 0) {
       const [first = 0] = pending;
-      const measured = separators.includes(first)
-        ? "none"
-        : measure(pending.subarray(0, length), ended, inSync);
+      const measured = separators.includes(first) ? "none" : measure(views[length] ?? pending, ended, inSync);
       if (measured === "more" && !ended && length < longest) return;
       if (typeof measured === "object" && "frame" in measured) {
         endStretch(into);
