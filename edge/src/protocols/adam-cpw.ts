@@ -55,5 +55,6 @@ export const adamCpw: DeviceProtocol = {
   isPolled: true,
   exact: /^(?:[GNT]\/W {2}[+-] |[+-] {2})\d+\.\d+ {1,2}(?:kg|lb|oz)$/,
   hasChecksum: false,
+  lacksStability: true,
   silenceMs: 5_000,
 };

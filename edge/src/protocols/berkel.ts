@@ -83,5 +83,6 @@ export const berkel: DeviceProtocol = {
   exact: /^\cB[\x29-\x2b\x39-\x3b]\d{5}.{2}$/s,
   // A frame has one, but an answer to ENQ is a single byte that nothing guards.
   hasChecksum: false,
+  lacksStability: true,
   silenceMs: 5_000,
 };

@@ -95,5 +95,6 @@ export const plain: DeviceProtocol = {
   isPolled: false,
   exact: /^(?:W,-?\d+(?:\.\d+)?,-?\d+,[SU]\*[0-9A-F]{2}|Reading: -?\d+\.\d+ (?:g|kg|lbs))$/,
   hasChecksum: false,
+  lacksStability: true,
   silenceMs: 5_000,
 };

@@ -180,6 +180,8 @@ export interface DeviceProtocol {
   readonly exact: RegExp;
   /** True when a sum guards each frame, so that noise is none. */
   readonly hasChecksum: boolean;
+  /** True of a scale whose usual frames do not tell whether its weight is stable. */
+  readonly lacksStability?: boolean;
   /** Reach of the sensor, when it measures a distance. */
   readonly reach?: Reach;
   /** True when the sensor takes the speed of sound at 20 °C for granted, and its distance must be corrected. */

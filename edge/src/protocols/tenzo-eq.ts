@@ -54,5 +54,6 @@ export const tenzoEq: DeviceProtocol = {
   isPolled: false,
   exact: /^=(?=.{6}$) *[+-]?\d+$/,
   hasChecksum: false,
+  lacksStability: true,
   silenceMs: 5_000,
 };

@@ -47,5 +47,6 @@ export const xk3190A12W: DeviceProtocol = {
   isPolled: false,
   exact: /^w[wnt][-\d][\d.]{6}(?:kg|lb)$/,
   hasChecksum: false,
+  lacksStability: true,
   silenceMs: 5_000,
 };

@@ -51,5 +51,6 @@ export const xk3190A12eChk: DeviceProtocol = {
   isPolled: false,
   exact: /^(?:W[GN][-\d][\d.]{5}[\d. ](?:kg|lb)[0-9A-F]{2}| {9}(?:OL|LO)23)$/,
   hasChecksum: true,
+  lacksStability: true,
   silenceMs: 5_000,
 };

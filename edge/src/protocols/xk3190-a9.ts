@@ -91,5 +91,6 @@ export const xk3190A9: DeviceProtocol = {
   isPolled: false,
   exact: /^\cB(?:[+-]\d{6}[0-4]|[A-Z][BCD][+-]\d{6}[0-4]|[A-Z]A)[0-9A-F]{2}\cC$/,
   hasChecksum: true,
+  lacksStability: true,
   silenceMs: 5_000,
 };

@@ -50,5 +50,6 @@ export const xk3190Fwd: DeviceProtocol = {
   exact:
     /^=(?:-\d{7}|[0-](?=[\d.]{7}(?![\d.]))(?:\d+\.\d{1,3}|\d{7}(?=[kl;])))(?:(?:kg|lb)?;\d+\.\d+(?:;\d+\.\d+)?)?$/,
   hasChecksum: false,
+  lacksStability: true,
   silenceMs: 5_000,
 };

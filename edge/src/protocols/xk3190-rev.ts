@@ -37,5 +37,6 @@ export const xk3190Rev: DeviceProtocol = {
   // Without a point only a minus at the end does.
   exact: /^=(?:(?=[\d.]{7}[0-])\d{1,3}\.\d+[0-]|\d{7}-)$/,
   hasChecksum: false,
+  lacksStability: true,
   silenceMs: 5_000,
 };

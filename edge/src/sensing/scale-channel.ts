@@ -1,6 +1,5 @@
 /** Scale channel: from the frames of a scale to the weight that may be taken for money. */
 import type { ScalePort } from "@jumpa-madu/contracts/node-config";
-import type { ScaleProtocol } from "@jumpa-madu/contracts/protocols";
 import type { ScaleWeight } from "@jumpa-madu/contracts/readings";
 import type { Command } from "../protocols/protocol.ts";
 import { protocolOf } from "../protocols/registry.ts";
@@ -39,13 +38,14 @@ export interface ScaleChannel {
 /** Starts reading a scale; runs until the signal aborts. */
 export function startScale(port: ScalePort, options: ChannelOptions): ScaleChannel {
   const { signal, sink, clock = systemClock } = options;
-  const steady = steadyingOf(port);
+  const { hasChecksum, lacksStability = false } = protocolOf(port.protocol);
+  const steady = lacksStability ? steadyingOf(port) : null;
   const weight = stableWeight(port.scale, {
     ...(port.max_g === undefined ? {} : { maxG: port.max_g }),
     ...(port.division_g === undefined ? {} : { divisionG: port.division_g }),
     isKeyed: (port.silence_s ?? 0) * 1000 > STALE_AFTER_MS,
-    hasChecksum: protocolOf(port.protocol).hasChecksum,
-    tellsMotion: !FLAGLESS.has(port.protocol),
+    hasChecksum,
+    tellsMotion: !lacksStability,
   });
   const feed = liveFeed<LiveState>();
   let shown = weight.stateAt(clock());
@@ -78,25 +78,12 @@ export function startScale(port: ScalePort, options: ChannelOptions): ScaleChann
   };
 }
 
-/** Protocols none of whose weights has a flag of stability; of `plain`, all but the recommended line. */
-const FLAGLESS: ReadonlySet<ScaleProtocol> = new Set([
-  "adam-cpw",
-  "berkel",
-  "plain",
-  "tenzo-eq",
-  "xk3190-a12-w",
-  "xk3190-a12e-chk",
-  "xk3190-a9",
-  "xk3190-fwd",
-  "xk3190-rev",
-]);
-
 /**
  * How the weights of a scale without a flag of stability come to rest. An indicator rounds by itself: only one whose division is
  * configured, or that prints its load cell's noise, is helped. A scale that sends at the press of a key says too little for it.
  */
 function steadyingOf({ protocol, division_g, silence_s = 0 }: ScalePort): Steadying | null {
-  if (!FLAGLESS.has(protocol) || silence_s * 1000 > STALE_AFTER_MS) return null;
+  if (silence_s * 1000 > STALE_AFTER_MS) return null;
   const isNoisy = protocol === "plain";
   return isNoisy || division_g !== undefined ? steadying({ divisionG: division_g, isNoisy }) : null;
 }
