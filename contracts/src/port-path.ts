@@ -22,3 +22,9 @@ export function parsePortPath(path: string): { ok: true; place: PortPlace } | { 
   }
   return { ok: true, place: { kind: "tcp", host: url.hostname.replace(/^\[|\]$/g, ""), port } };
 }
+
+/** True for the path of a serial server, which has line settings of its own. */
+export function isSerialServer(path: string): boolean {
+  const parsed = parsePortPath(path);
+  return parsed.ok && parsed.place.kind === "tcp";
+}

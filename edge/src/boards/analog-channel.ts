@@ -1,5 +1,5 @@
 /** Analog channel: what every sensor on one needs of its board. */
-import type { Trouble } from "../serial/diagnosis.ts";
+import type { Trouble } from "../serial/trouble.ts";
 import type { SensorParts } from "./board-sensor.ts";
 
 /** Highest number of a converter of ten bits, in which a curve is written. */

@@ -1,6 +1,6 @@
 /** Analog sensor: a distance sensor whose voltage, on an analog channel of a board, follows a curve. */
 import type { BoardSensor } from "@jumpa-madu/contracts/node-config";
-import type { Trouble } from "../serial/diagnosis.ts";
+import type { Trouble } from "../serial/trouble.ts";
 import { analogLack, TEN_BITS } from "./analog-channel.ts";
 import type { AttachedSensor, SensorParts } from "./board-sensor.ts";
 import { distanceOnCurve } from "./curve.ts";

@@ -3,7 +3,7 @@ import type { BoardSensor } from "@jumpa-madu/contracts/node-config";
 import type { Observation } from "@jumpa-madu/sensing/bin-level";
 import type { Fault } from "../protocols/protocol.ts";
 import type { Clock } from "../sensing/clock.ts";
-import type { Trouble } from "../serial/diagnosis.ts";
+import type { Trouble } from "../serial/trouble.ts";
 import { attachAnalog } from "./analog-sensor.ts";
 import type { BoardSession } from "./board-session.ts";
 import { attachPing } from "./ping-sensor.ts";

@@ -1,6 +1,6 @@
 /** Board thermometer: an LM35 or TMP36 on an analog channel, beside a sensor whose distance depends on the air. */
 import type { BoardSensor } from "@jumpa-madu/contracts/node-config";
-import type { Trouble } from "../serial/diagnosis.ts";
+import type { Trouble } from "../serial/trouble.ts";
 import { analogLack, TEN_BITS } from "./analog-channel.ts";
 import { NEVER_MS } from "./board-library.ts";
 import type { SensorParts } from "./board-sensor.ts";

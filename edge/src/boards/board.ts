@@ -12,9 +12,9 @@ import { backoffMs } from "../backoff.ts";
 import type { Clock } from "../sensing/clock.ts";
 import { byteBudget } from "../serial/byte-budget.ts";
 import { REOPEN } from "../serial/device.ts";
-import type { Trouble } from "../serial/diagnosis.ts";
 import { closeLine, openLine, waited } from "../serial/line.ts";
 import { examinePath } from "../serial/open-trouble.ts";
+import type { Trouble } from "../serial/trouble.ts";
 import { type AttachedSensor, attachSensor, type SensorListener } from "./board-sensor.ts";
 import { type BoardSession, connectBoard, type SessionTiming } from "./board-session.ts";
 

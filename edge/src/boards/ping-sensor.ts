@@ -6,7 +6,7 @@
  * only keeps the pings going. It waits for a lost reply for ever: it is then told that there was no echo, and pings again.
  */
 import type { BoardSensor } from "@jumpa-madu/contracts/node-config";
-import type { Trouble } from "../serial/diagnosis.ts";
+import type { Trouble } from "../serial/trouble.ts";
 import { intervalsOf } from "./begun-intervals.ts";
 import { NEVER_MS } from "./board-library.ts";
 import type { AttachedSensor, SensorParts } from "./board-sensor.ts";

@@ -3,9 +3,8 @@ import { type Decoded, decoderOf } from "../protocols/decoder.ts";
 import { maxbotixMm } from "../protocols/maxbotix-mm.ts";
 import type { DeviceProtocol } from "../protocols/protocol.ts";
 import { RECOGNISABLE } from "../protocols/registry.ts";
-import { type Candidate, CONFIDENT_MIN, secondIn } from "../protocols/sniff.ts";
-import type { Trouble } from "../serial/diagnosis.ts";
-import { PERHAPS_MIN } from "./stanza.ts";
+import { type Candidate, CONFIDENT_MIN, PERHAPS_MIN, secondIn } from "../protocols/sniff.ts";
+import { type Trouble, twoDevices } from "../serial/trouble.ts";
 
 /** Frames from which on an ailment is believed: one may be a disturbance. */
 const FRAMES_MIN = 2;
@@ -21,10 +20,7 @@ export function ailmentIn(path: string, bytes: Uint8Array, best: Candidate | und
   const confidence = best?.confidence ?? 0;
   const second = best !== undefined && confidence >= PERHAPS_MIN ? secondDevice(bytes, best) : null;
   if (best !== undefined && second !== null && second.frames >= FRAMES_MIN) {
-    return {
-      code: "two_devices",
-      text: `${path}: two devices talk on this line, ${best.protocol.key} and ${second.protocol.key}; give each a port of its own`,
-    };
+    return twoDevices(path, best.protocol.key, second.protocol.key);
   }
   return confidence >= CONFIDENT_MIN ? null : (polarityIn(path, bytes) ?? unitIn(path, bytes));
 }

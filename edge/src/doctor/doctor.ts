@@ -8,7 +8,8 @@
 import { parseArgs } from "node:util";
 import { isName } from "@jumpa-madu/contracts/ids";
 import { putPort, putReader } from "./config-file.ts";
-import { examinePort, type Finding, isSure } from "./examination.ts";
+import { examinePort } from "./examination.ts";
+import { type Finding, isSure } from "./finding.ts";
 import { watch } from "./live-view.ts";
 import { listPorts } from "./port-list.ts";
 import { toJson, toLines, verdictOf } from "./report.ts";

@@ -2,11 +2,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pino from "pino";
 import type { RawReading } from "../protocols/protocol.ts";
+import { PERHAPS_MIN } from "../protocols/sniff.ts";
 import { systemClock } from "../sensing/clock.ts";
 import { type Device, startDevice } from "../serial/device.ts";
-import type { Finding } from "./examination.ts";
+import type { Finding } from "./finding.ts";
 import { inWords } from "./report.ts";
-import { PERHAPS_MIN } from "./stanza.ts";
 
 /** Pause between two drawings. */
 const DRAW_EVERY_MS = 250;

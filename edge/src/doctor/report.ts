@@ -1,8 +1,9 @@
 /** Report: what the doctor says of a port, for people and for programs. */
+import { isSerialServer } from "@jumpa-madu/contracts/port-path";
 import type { RawReading } from "../protocols/protocol.ts";
-import { type Candidate, CONFIDENT_MIN } from "../protocols/sniff.ts";
-import type { Finding } from "./examination.ts";
-import { isServer, PERHAPS_MIN, placeOf, stanzaOf } from "./stanza.ts";
+import { type Candidate, CONFIDENT_MIN, PERHAPS_MIN } from "../protocols/sniff.ts";
+import type { Finding } from "./finding.ts";
+import { placeOf, stanzaOf } from "./stanza.ts";
 
 /** Candidates that a person is shown. */
 const CANDIDATES_SHOWN = 3;
@@ -54,7 +55,7 @@ export function toJson(finding: Finding): object {
 /** One finding in lines for a person. */
 export function toLines(finding: Finding): string[] {
   const { path, line, candidates, board, ailment, bytes, trouble } = finding;
-  const settings = isServer(path)
+  const settings = isSerialServer(path)
     ? "the settings of its server"
     : `${line.baud} ${line.dataBits}${line.parity[0]?.toUpperCase()}${line.stopBits}`;
   switch (verdictOf(finding)) {

@@ -1,12 +1,9 @@
 /** Stanza: the part of a node's configuration that reads what was found on a port. */
-import { parsePortPath } from "@jumpa-madu/contracts/port-path";
+import { isSerialServer } from "@jumpa-madu/contracts/port-path";
 import { READER_PROTOCOLS, SCALE_PROTOCOLS } from "@jumpa-madu/contracts/protocols";
 import type { SerialLine } from "../protocols/protocol.ts";
-import { RECOGNISABLE } from "../protocols/registry.ts";
-import type { Finding } from "./examination.ts";
-
-/** Confidence from which on a protocol is worth a try. */
-export const PERHAPS_MIN = 0.3;
+import { PERHAPS_MIN } from "../protocols/sniff.ts";
+import type { Finding } from "./finding.ts";
 
 /** Name to put in until the operator gives the right one. */
 const NAME_OF = { scale: "scale-1", bin: "bin-1" } as const;
@@ -26,16 +23,15 @@ export function stanzaOf(finding: Finding, name?: string): Stanza | null {
     return { path, protocol: "firmata", sensor, bin: name ?? NAME_OF.bin };
   }
   const [best] = candidates;
-  const key = (best?.confidence ?? 0) >= PERHAPS_MIN ? best?.protocol.key : undefined;
-  const protocol = RECOGNISABLE.find((one) => one.key === key);
-  if (protocol === undefined) return null;
+  if (best === undefined || best.confidence < PERHAPS_MIN) return null;
+  const { protocol } = best;
   const settings = {
     path,
     protocol: protocol.key,
-    ...(isServer(path) ? {} : differences(line, protocol.line)),
+    ...(isSerialServer(path) ? {} : differences(line, protocol.line)),
   };
   if (isReader(protocol.key)) return settings;
-  const kind = SCALE_PROTOCOLS.some((one) => one === key) ? "scale" : "bin";
+  const kind = SCALE_PROTOCOLS.some((one) => one === protocol.key) ? "scale" : "bin";
   return { ...settings, [kind]: name ?? NAME_OF[kind] };
 }
 
@@ -48,12 +44,6 @@ export function placeOf(finding: Finding): StanzaPlace | null {
 
 function isReader(key: unknown): boolean {
   return READER_PROTOCOLS.some((one) => one === key);
-}
-
-/** True for a serial server, which has line settings of its own. */
-export function isServer(path: string): boolean {
-  const parsed = parsePortPath(path);
-  return parsed.ok && parsed.place.kind === "tcp";
 }
 
 function differences(line: SerialLine, usual: SerialLine): Stanza {

@@ -12,6 +12,9 @@ import type { DeviceProtocol, FaultCode, RawReading } from "./protocol.ts";
 /** Confidence from which on a protocol is named as the one. */
 export const CONFIDENT_MIN = 0.8;
 
+/** Confidence from which on a protocol is worth a try. */
+export const PERHAPS_MIN = 0.3;
+
 /** Frames for full confidence; of fewer, one may be chance or a stretch that fits by accident. */
 const FRAMES_FOR_FULL = 3;
 

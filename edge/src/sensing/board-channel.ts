@@ -5,8 +5,8 @@ import { BOARD_TIMING, type BoardTiming, FIRMATA_BAUD_DEFAULT } from "../boards/
 import { joinBoard } from "../boards/shared-boards.ts";
 import type { Fault } from "../protocols/protocol.ts";
 import type { DeviceStats } from "../serial/device-event.ts";
-import type { Trouble } from "../serial/diagnosis.ts";
 import { faultBurst } from "../serial/fault-burst.ts";
+import type { Trouble } from "../serial/trouble.ts";
 import type { BinChannel } from "./bin-channel.ts";
 import { type SensorKind, startBinReading } from "./bin-reading.ts";
 import { type ChannelOptions, tickUntil } from "./channel-options.ts";

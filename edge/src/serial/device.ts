@@ -8,11 +8,12 @@ import { backoffMs } from "../backoff.ts";
 import type { Command, DeviceProtocol, ParseSettings, SerialLine } from "../protocols/protocol.ts";
 import type { Clock } from "../sensing/clock.ts";
 import type { CloseReason, DeviceEvent, DeviceStats } from "./device-event.ts";
-import { type Diagnosis, diagnosisOf, type Trouble } from "./diagnosis.ts";
+import { type Diagnosis, diagnosisOf } from "./diagnosis.ts";
 import { closeLine, type MakePort, openLine, waited } from "./line.ts";
 import { examinePath, isThere } from "./open-trouble.ts";
 import { POLL_EVERY_MS_DEFAULT, type Polling, poll, writeText } from "./polling.ts";
 import { readerOf } from "./reader.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** Longest waits for a port and its device, in milliseconds. */
 export interface DeviceTiming {

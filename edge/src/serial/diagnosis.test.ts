@@ -5,7 +5,8 @@ import { mtSics } from "../protocols/mt-sics.ts";
 import type { DeviceProtocol } from "../protocols/protocol.ts";
 import { stGs } from "../protocols/st-gs.ts";
 import { toledo8217 } from "../protocols/toledo-8217.ts";
-import { type Diagnosis, diagnosisOf, JUDGE_EVERY_MS, parityOf, SAMPLE_BYTES_MAX } from "./diagnosis.ts";
+import { type Diagnosis, diagnosisOf, JUDGE_EVERY_MS, SAMPLE_BYTES_MAX } from "./diagnosis.ts";
+import { parityOf } from "./parity.ts";
 
 const PATH = "/dev/ttyUSB0";
 const SENSOR = Buffer.from("ff07a1a7", "hex");

@@ -11,12 +11,8 @@ import { RECOGNISABLE } from "../protocols/registry.ts";
 import { type Candidate, CONFIDENT_MIN, sniff } from "../protocols/sniff.ts";
 import { areFarApart } from "../sensing/turn-taking.ts";
 import type { CloseReason } from "./device-event.ts";
-
-/** Something that a person can mend, and how. */
-export interface Trouble {
-  readonly code: NoticeCode;
-  readonly text: string;
-}
+import { parityOf } from "./parity.ts";
+import { type Trouble, twoDevices } from "./trouble.ts";
 
 /** Time for which is listened before it is judged. */
 export const JUDGE_EVERY_MS = 3_000;
@@ -110,10 +106,7 @@ export function diagnosisOf(path: string, protocol: DeviceProtocol, line: Serial
     if (bytes.length < SAMPLE_BYTES_MIN) return null;
     const other = sniff(bytes, RECOGNISABLE).find((one) => isOther(one, protocol));
     if (good > 0 && other !== undefined && other.explained >= SECOND_SHARE_MIN && other.frames > 1) {
-      return {
-        code: "two_devices",
-        text: `${path}: two devices talk on this line, ${protocol.key} and ${other.protocol.key}; give each a port of its own`,
-      };
+      return twoDevices(path, protocol.key, other.protocol.key);
     }
     if (good === 0 && other !== undefined && other.confidence >= CONFIDENT_MIN) {
       return {
@@ -276,22 +269,4 @@ function isEcho(bytes: Uint8Array, question: string | undefined): boolean {
 
 function isRepeated(text: string, question: string): boolean {
   return question.repeat(Math.ceil(text.length / question.length)).startsWith(text);
-}
-
-/** Parity that all bytes carry in their eighth bit while their other seven are text; null when there is none such. */
-export function parityOf(bytes: Uint8Array): "even" | "odd" | null {
-  if (!bytes.some((byte) => byte > 0x7f)) return null;
-  const isText = bytes.every((byte) => {
-    const low = byte & 0x7f;
-    return low >= 0x20 || low === 0x0d || low === 0x0a || low <= 0x03;
-  });
-  if (!isText) return null;
-  if (bytes.every((byte) => isEven(byte))) return "even";
-  return bytes.every((byte) => !isEven(byte)) ? "odd" : null;
-}
-
-function isEven(byte: number): boolean {
-  let ones = 0;
-  for (let rest = byte; rest > 0; rest >>= 1) ones += rest & 1;
-  return ones % 2 === 0;
 }

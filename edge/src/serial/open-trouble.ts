@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { access, open } from "node:fs/promises";
 import { isatty } from "node:tty";
 import { parsePortPath } from "@jumpa-madu/contracts/port-path";
-import type { Trouble } from "./diagnosis.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** Looks at a path that could not be opened. `cause` is the error of the attempt. */
 export async function examinePath(path: string, cause: Error): Promise<Trouble> {

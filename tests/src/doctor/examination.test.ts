@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { examinePort, type Finding } from "@jumpa-madu/edge/examination";
+import { examinePort } from "@jumpa-madu/edge/examination";
+import type { Finding } from "@jumpa-madu/edge/finding";
 import { Bin } from "@jumpa-madu/firmware-sim/bin";
 import {
   createDevice,
