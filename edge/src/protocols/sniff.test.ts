@@ -69,3 +69,15 @@ describe("a second protocol", () => {
     expect(best && secondIn(bytesOf(text), best, RECOGNISABLE)).toBeNull();
   });
 });
+
+describe("noise in which frames of four bytes come about by chance", () => {
+  it.each([
+    "fffdfffffffffdfffffffdfffffffdfffffffdfffdfffffffffdffffffffffff",
+    "fdfffffffffdfffffffdfffffffffffffffffdfffdfffffffdfffffffffffdfffffffffffffffffffdfffffffdffffff",
+    "fffffffffffdfffffffffdfffffdfffffffffffffffdfffffffdfffffffffdfffffffffffdfffffffffffdffffffffff",
+  ])("convinces nobody: %s", (digits) => {
+    const [best] = sniff(Uint8Array.fromHex(digits), RECOGNISABLE);
+    expect(best?.frames).toBeGreaterThan(2);
+    expect(best?.confidence).toBeLessThan(CONFIDENT_MIN);
+  });
+});

@@ -120,6 +120,11 @@ function withoutFrames(bytes: Uint8Array, protocol: DeviceProtocol): Uint8Array 
   return Buffer.concat(left);
 }
 
+/** Bytes that may end a line: protocols whose frames follow one another without any get no credit for some. */
+function lineEndsIn(bytes: Uint8Array): number {
+  return bytes.reduce((count, byte) => count + Number(byte === 0x0d || byte === 0x0a), 0);
+}
+
 function score(
   bytes: Uint8Array,
   protocol: DeviceProtocol,
@@ -130,9 +135,9 @@ function score(
   const spoken = decoded.filter(isSpoken);
   const weights = spoken.map((one) => weightOf(one.frame, protocol));
   const covered = spoken.reduce((sum, { frame }) => sum + frame.length, 0);
-  const terminators = Math.min(spoken.length * TERMINATOR_BYTES, bytes.length - covered);
-  // The first frame may have been cut off by the opening of the port, the last by its closing.
-  const cut = Math.min(bytes.length - covered - terminators, 2 * longest(spoken));
+  const terminators = Math.min(spoken.length * TERMINATOR_BYTES, lineEndsIn(bytes), bytes.length - covered);
+  // The first frame may have been cut off by the opening of the port, the last by its closing: less than a whole one each.
+  const cut = Math.min(bytes.length - covered - terminators, 2 * (longest(spoken, terminators > 0) - 1));
   const explained = Math.min(1, (covered + terminators) / Math.max(1, bytes.length - cut));
   const exactness = weights.reduce((sum, weight) => sum + weight, 0) / Math.max(1, weights.length);
   const enough = Math.min(1, spoken.length / FRAMES_FOR_FULL);
@@ -176,6 +181,7 @@ function weightOf(frame: Uint8Array, { exact }: DeviceProtocol): number {
   return exact.test(Buffer.from(frame).toString("latin1")) ? 1 : TOLERATED_WEIGHT;
 }
 
-function longest(spoken: readonly Spoken[]): number {
-  return spoken.reduce((most, { frame }) => Math.max(most, frame.length + TERMINATOR_BYTES), 0);
+function longest(spoken: readonly Spoken[], haveLineEnds: boolean): number {
+  const ending = haveLineEnds ? TERMINATOR_BYTES : 0;
+  return spoken.reduce((most, { frame }) => Math.max(most, frame.length + ending), 1);
 }
