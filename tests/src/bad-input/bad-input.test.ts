@@ -283,9 +283,12 @@ describe("bad input", { timeout: 60_000 }, () => {
 
   describe("at the terminal", () => {
     let bags = 0;
-    /** Puts another bag on, of another weight than any before, and has it booked. */
+    /** A weight that no bag before had, in grams: by so much that no scale takes it for the one before. */
+    const anotherBagG = (): number => 600 + 35 * ++bags;
+
+    /** Puts another bag on and has it booked. */
     const booked = async ({ counter, scale, member }: Stage, id = newEventId()): Promise<Answer["body"]> => {
-      scale.weightG = 600 + 35 * ++bags;
+      scale.weightG = anotherBagG();
       return await until("a deposit", async () => {
         const lines = [{ material: PET.id }];
         const answer = await counter.terminal.post("/deposits", { id, member: member.number, lines });
@@ -354,7 +357,7 @@ describe("bad input", { timeout: 60_000 }, () => {
         lines: [{ material: repeats ? "kardus" : PET.id }],
         ...change,
       };
-      scale.weightG = weightG ?? 777;
+      scale.weightG = weightG ?? anotherBagG();
       // Until the scale has come to rest, that is what the terminal answers.
       const answer = await until("a refusal of the request itself", async () => {
         const found = await counter.terminal.post("/deposits", body);
