@@ -38,6 +38,12 @@ export interface Write {
   after?(): Promise<void>;
 }
 
+/** Answer of a write that makes `thing` with secrets: they are shown once, a repeat has null in their place. */
+export function shownOnce(thing: object, secrets: Record<string, string | null>): WriteAnswer {
+  const hidden = Object.fromEntries(Object.keys(secrets).map((name) => [name, null]));
+  return { status: 201, body: { ...thing, ...secrets }, kept: { ...thing, ...hidden } };
+}
+
 /** Does the work in one transaction and answers; a repeat gets the first answer. Throws ProblemError. */
 export async function answerOnce(request: FastifyRequest, reply: FastifyReply, write: Write): Promise<void> {
   const key = keyOf(request, write.fingerprint ?? request.body ?? null);

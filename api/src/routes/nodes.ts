@@ -18,7 +18,7 @@ import {
   revokeNode,
   rotateNodeSecret,
 } from "@jumpa-madu/store/node-registry";
-import { answerOnce } from "../answer-once.ts";
+import { answerOnce, shownOnce } from "../answer-once.ts";
 import type { Rooms } from "../app.ts";
 import { wasteBankInScope } from "../auth/scope.ts";
 import { sendList } from "../lists/send-list.ts";
@@ -97,7 +97,7 @@ export const nodeRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store,
         work: async (tx) => {
           const secret = await registerNode(tx, { id, name, shard, wasteBank }, nowMs());
           const node = toNode(found(await findNode(tx, id), id));
-          return { status: 201, body: { ...node, secret }, kept: { ...node, secret: null } };
+          return shownOnce(node, { secret });
         },
       });
     },
@@ -124,7 +124,7 @@ export const nodeRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store,
         work: async (tx) => {
           const secret = await rotateNodeSecret(tx, id, nowMs());
           if (secret === null) throw new ProblemError("not_found", `there is no node ${id}`);
-          return { status: 201, body: { id, secret }, kept: { id, secret: null } };
+          return shownOnce({ id }, { secret });
         },
       });
     },

@@ -11,7 +11,7 @@ import {
   type User as UserRow,
 } from "@jumpa-madu/store/users";
 import Type from "typebox";
-import { answerOnce } from "../answer-once.ts";
+import { answerOnce, shownOnce } from "../answer-once.ts";
 import type { Rooms } from "../app.ts";
 import { bearerOf } from "../auth/identify.ts";
 import { drawPassword, PasswordHasher } from "../auth/password.ts";
@@ -107,7 +107,7 @@ export const userAccessRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { 
         work: async (tx) => {
           const user = await withoutSessions(tx, await replacePassword(tx, id, passwordHash));
           const drawn = given === undefined ? password : null;
-          return { status: 201, body: { ...user, password: drawn }, kept: { ...user, password: null } };
+          return shownOnce(user, { password: drawn });
         },
       });
     },

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { CreatedUser, NewUser, User, UserPage } from "@jumpa-madu/contracts/http/people";
 import { NameListQuery } from "@jumpa-madu/contracts/http/text";
 import { insertUser, listUsers, type User as UserRow } from "@jumpa-madu/store/users";
-import { answerOnce } from "../answer-once.ts";
+import { answerOnce, shownOnce } from "../answer-once.ts";
 import type { Rooms } from "../app.ts";
 import { drawPassword, PasswordHasher } from "../auth/password.ts";
 import { faultOfUser } from "../auth/user-rules.ts";
@@ -65,7 +65,7 @@ export const userRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store,
         work: async (tx) => {
           const user = toUser(await insertUser(tx, { ...rest, passwordHash, wasteBank, member }, nowMs()));
           const drawn = given === undefined ? password : null;
-          return { status: 201, body: { ...user, password: drawn }, kept: { ...user, password: null } };
+          return shownOnce(user, { password: drawn });
         },
       });
     },

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { CreatedWebhook, NewWebhook, Webhook, WebhookPage } from "@jumpa-madu/contracts/http/remote";
 import { NameListQuery } from "@jumpa-madu/contracts/http/text";
+import type { Tx } from "@jumpa-madu/store/relational-store";
 import {
   createWebhook,
   findWebhook,
@@ -11,7 +12,7 @@ import {
   WEBHOOKS_MAX,
   type Webhook as WebhookRow,
 } from "@jumpa-madu/store/webhooks";
-import { answerOnce } from "../answer-once.ts";
+import { answerOnce, shownOnce } from "../answer-once.ts";
 import type { Rooms } from "../app.ts";
 import { sendList } from "../lists/send-list.ts";
 import { toIso, toIsoOrNull } from "../moments.ts";
@@ -69,8 +70,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { sto
               "conflict",
               `there are ${WEBHOOKS_MAX} webhooks already, the most there may be`,
             );
-          const webhook = toWebhook(found(await findWebhook(tx, request.body.id), request.body.id));
-          return { status: 201, body: { ...webhook, secret }, kept: { ...webhook, secret: null } };
+          return shownOnce(await webhookIn(tx, request.body.id), { secret });
         },
       }),
   );
@@ -94,8 +94,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { sto
         work: async (tx) => {
           const { id } = request.params;
           const secret = await rotateWebhookSecret(tx, id);
-          const webhook = toWebhook(found(await findWebhook(tx, id), id));
-          return { status: 201, body: { ...webhook, secret }, kept: { ...webhook, secret: null } };
+          return shownOnce(await webhookIn(tx, id), { secret });
         },
       }),
   );
@@ -119,15 +118,17 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { sto
         work: async (tx) => {
           const { id } = request.params;
           await revokeWebhook(tx, id, nowMs());
-          return { status: 201, body: toWebhook(found(await findWebhook(tx, id), id)) };
+          return { status: 201, body: await webhookIn(tx, id) };
         },
       }),
   );
 };
 
-function found(webhook: WebhookRow | null, id: string): WebhookRow {
+/** The webhook of this id. Throws ProblemError when there is none. */
+async function webhookIn(tx: Tx, id: string): Promise<Webhook> {
+  const webhook = await findWebhook(tx, id);
   if (webhook === null) throw new ProblemError("not_found", `there is no webhook ${id}`);
-  return webhook;
+  return toWebhook(webhook);
 }
 
 function toWebhook({ id, server, revokedMs, createdMs }: WebhookRow): Webhook {
