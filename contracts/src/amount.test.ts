@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { amountIdr } from "./amount.ts";
+import { amountIdr, estimateIdr } from "./amount.ts";
 import { WEIGHT_G_MAX } from "./units.ts";
 
 describe("amountIdr", () => {
@@ -39,4 +39,19 @@ describe("amountIdr", () => {
   ])("refuses %d g at Rp %d", (grams, price) => {
     expect(() => amountIdr(grams, price)).toThrow(RangeError);
   });
+});
+
+describe("estimateIdr", () => {
+  it.each([
+    [4_000, 3_500, 6_000, 8_400],
+    [1_250, 1_340, 6_250, 1_046],
+    [1, 1, 10_000, 0],
+    [WEIGHT_G_MAX, 10_000_000, 1, 100_000_000],
+    [WEIGHT_G_MAX, 10_000_000, 10_000, 1_000_000_000_000],
+  ])(
+    "%i g at Rp %i a kg and a share of %i hundredths of a percent is about Rp %i",
+    (grams, price, share, amount) => {
+      expect(estimateIdr(grams, price, share)).toBe(amount);
+    },
+  );
 });

@@ -19,3 +19,14 @@ export function amountIdr(grams: number, priceIdrPerKg: number): number {
   if (!Number.isSafeInteger(amount)) throw new RangeError("amount does not fit");
   return amount;
 }
+
+/** The whole, in hundredths of a percent. */
+const WHOLE_BPS = 10_000n;
+
+/**
+ * What a member's share of a line may bring when it is sold at the listed price, in whole rupiah, rounded down: an estimate for
+ * people, never owed. `shareBps`: the share in hundredths of a percent. Throws as `amountIdr` does.
+ */
+export function estimateIdr(grams: number, priceIdrPerKg: number, shareBps: number): number {
+  return Number((BigInt(amountIdr(grams, priceIdrPerKg)) * BigInt(shareBps)) / WHOLE_BPS);
+}

@@ -10,7 +10,23 @@ import { EpochMs, PriceIdrPerKg } from "./units.ts";
 const strict = { additionalProperties: false } as const;
 
 export const CatalogueMaterial = Type.Object(
-  { id: NameId, name: Type.String(), category: Type.String() },
+  {
+    id: NameId,
+    name: Type.String(),
+    category: Type.String(),
+    /** In what state it is taken, for people; may be empty. */
+    condition: Type.Optional(Type.String()),
+  },
+  strict,
+);
+export type CatalogueMaterial = Static<typeof CatalogueMaterial>;
+
+/** How members are paid, most of them or one: at once by the price list, or by a share of the sale, in hundredths of a percent. */
+export const CatalogueSettlement = Type.Object(
+  {
+    mode: Type.Enum(["purchase", "share_of_sale"] as const),
+    share_bps: Type.Integer({ minimum: 1, maximum: 10_000 }),
+  },
   strict,
 );
 
@@ -21,9 +37,15 @@ export const CataloguePrice = Type.Object(
 );
 export type CataloguePrice = Static<typeof CataloguePrice>;
 
-/** A member; `card` is what a reader reads from the card, when it is not the number. */
+/** A member; `card` is what a reader reads from the card, when it is not the number. `settlement` where it differs from the waste bank's. */
 export const CatalogueMember = Type.Object(
-  { id: MemberId, number: Type.String(), name: Type.String(), card: Type.Optional(Type.String()) },
+  {
+    id: MemberId,
+    number: Type.String(),
+    name: Type.String(),
+    card: Type.Optional(Type.String()),
+    settlement: Type.Optional(CatalogueSettlement),
+  },
   strict,
 );
 export type CatalogueMember = Static<typeof CatalogueMember>;
@@ -46,6 +68,8 @@ export const Catalogue = Type.Object(
   {
     waste_bank: NameId,
     waste_bank_name: Type.Optional(Type.String()),
+    /** Of every member who has none of their own. */
+    settlement: Type.Optional(CatalogueSettlement),
     materials: Type.Array(CatalogueMaterial),
     prices: Type.Array(CataloguePrice),
     members: Type.Array(CatalogueMember),

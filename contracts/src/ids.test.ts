@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EventId, isName, newEventId, newOutboxEpoch, OutboxEpoch } from "./ids.ts";
+import { EventId, firstEventIdOf, isName, newEventId, newOutboxEpoch, OutboxEpoch } from "./ids.ts";
 import { checkerOf } from "./validate.ts";
 
 describe("identifiers", () => {
@@ -33,5 +33,12 @@ describe("identifiers", () => {
     ["__proto__", false],
   ])("of places: %j is a name: %s", (text, expected) => {
     expect(isName(text)).toBe(expected);
+  });
+
+  it("of events begin, for a millisecond, with one that is before all that are drawn in it, and after those drawn before", () => {
+    const atMs = 1_767_225_600_000;
+    expect(firstEventIdOf(atMs) < newEventId(atMs)).toBe(true);
+    expect(firstEventIdOf(atMs) > newEventId(atMs - 1)).toBe(true);
+    expect(firstEventIdOf(-5)).toBe("00000000-0000-7000-8000-000000000000");
   });
 });

@@ -42,3 +42,9 @@ export function newEventId(nowMs: number = Date.now()): string {
 export function newOutboxEpoch(): string {
   return v4().replaceAll("-", "");
 }
+
+/** The identifier before all those that are drawn from this millisecond on: what is later has a greater one. */
+export function firstEventIdOf(atMs: number): string {
+  const hex = Math.max(0, Math.floor(atMs)).toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}

@@ -62,7 +62,25 @@ export function lineFault({ raw, typed, stable, gross_g, tare_g }: DepositLine):
   return typed !== undefined && stable !== null ? "the weight of a typed line has no stable flag" : null;
 }
 
-/** A member's waste, weighed and priced at a terminal. */
+/** What a member wants for the waste: savings, cash at once, or nothing because it is a gift. */
+export const PURPOSES = ["save", "cash", "donate"] as const;
+export const Purpose = Type.Enum(PURPOSES);
+export type Purpose = (typeof PURPOSES)[number];
+
+/** When a member is owed something: at the deposit by the price list, or when the waste is sold by a share of that sale. */
+export const SETTLEMENTS = ["purchase", "share_of_sale"] as const;
+export const Settlement = Type.Enum(SETTLEMENTS);
+export type Settlement = (typeof SETTLEMENTS)[number];
+
+/** The member's part of a sale, in hundredths of a percent. */
+export const ShareBps = Type.Integer({ minimum: 1, maximum: 10_000 });
+
+/**
+ * A member's waste, weighed and priced at a terminal.
+ *
+ * Without `purpose` it is saved, without `settlement` it is bought. `share_bps` is there with `share_of_sale` alone, and then
+ * every amount is 0, because nothing is owed before the waste is sold; `depositFault` says so.
+ */
 export const Deposit = Type.Object(
   {
     kind: Type.Literal("deposit"),
@@ -70,6 +88,9 @@ export const Deposit = Type.Object(
     t: EpochMs,
     waste_bank: NameId,
     member: MemberId,
+    purpose: Type.Optional(Purpose),
+    settlement: Type.Optional(Settlement),
+    share_bps: Type.Optional(ShareBps),
     receipt_no: Type.String({ pattern: "^[A-Z0-9-]{1,40}$" }),
     lines: Type.Array(DepositLine, { minItems: 1, maxItems: DEPOSIT_LINES_MAX }),
     total_idr: AmountIdr,
@@ -77,6 +98,22 @@ export const Deposit = Type.Object(
   strict,
 );
 export type Deposit = Static<typeof Deposit>;
+
+/** What is wrong with a deposit although its shape is right, in words; null when nothing is. Its lines: `lineFault`. */
+export function depositFault({ settlement, share_bps, lines, total_idr }: Deposit): string | null {
+  if (settlement !== "share_of_sale") {
+    return share_bps === undefined ? null : "share_bps stands beside the settlement share_of_sale alone";
+  }
+  if (share_bps === undefined) return "the settlement share_of_sale needs share_bps, as the receipt says it";
+  if (total_idr === 0 && lines.every(({ amount_idr }) => amount_idr === 0)) return null;
+  return "nothing is owed for waste that is paid for when it is sold: its amounts are 0";
+}
+
+/**
+ * How long after a deposit it may be voided, in milliseconds: while everybody still stands at the scale. What is found later is
+ * corrected by staff.
+ */
+export const VOID_WINDOW_MS = 15 * 60_000;
 
 /** Takes a deposit back. Posted as a reversal; the deposit itself stays in the books. */
 export const DepositVoid = Type.Object(

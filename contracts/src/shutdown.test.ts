@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Host, stopOnSignals } from "./shutdown.ts";
+import { EXIT_ADDRESS_TAKEN, exitCodeOf, type Host, stopOnSignals } from "./shutdown.ts";
 
 /** A process that notes how it ends, and a service that stops as the test says. */
 function service(stop: () => Promise<unknown>, stopMsMax = 10_000) {
@@ -51,4 +51,9 @@ describe("a service that is asked to stop", () => {
     expect(await ended).toBe(1);
     expect(String(failures)).toContain("disk on fire");
   });
+});
+
+test("an error that nobody caught ends with 1, and with a code of its own when the port is taken", () => {
+  expect(exitCodeOf(new Error("disk on fire"))).toBe(1);
+  expect(exitCodeOf(Object.assign(new Error("listen"), { code: "EADDRINUSE" }))).toBe(EXIT_ADDRESS_TAKEN);
 });

@@ -43,3 +43,11 @@ export function stopOnSignals(
     });
   }
 }
+
+/** Exit code of a service that could not listen because its port is taken: whoever started it can tell a person. */
+export const EXIT_ADDRESS_TAKEN = 3;
+
+/** Exit code of a service that ends by an error which nobody caught: 1, or EXIT_ADDRESS_TAKEN. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof Error && "code" in error && error.code === "EADDRINUSE" ? EXIT_ADDRESS_TAKEN : 1;
+}

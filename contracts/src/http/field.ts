@@ -4,7 +4,17 @@ import { EventId, NameId } from "../ids.ts";
 import { Port } from "../node-config.ts";
 import { Notice } from "../notice.ts";
 import { Status } from "../status.ts";
-import { Label, LIST_QUERY, Moment, MomentCursor, NameCursor, orNull, pageOf, strict } from "./text.ts";
+import {
+  Label,
+  LIST_QUERY,
+  Moment,
+  MomentCursor,
+  NameCursor,
+  orNull,
+  pageOf,
+  Reason,
+  strict,
+} from "./text.ts";
 
 /**
  * A node. Its configuration is in force when the reported version equals the wanted one. A newer one that it has received and
@@ -68,9 +78,13 @@ export const Quarantined = Type.Object(
     reason: Type.String(),
     body: Type.String(),
     received_at: Moment,
+    set_aside_by: orNull(Type.String({ description: "user:{id}" })),
+    set_aside_at: orNull(Moment),
+    set_aside_reason: orNull(Type.String()),
   },
   strict,
 );
+export type Quarantined = Static<typeof Quarantined>;
 export const QuarantinePage = pageOf(Quarantined);
 export const QuarantineQuery = Type.Object(
   {
@@ -78,9 +92,17 @@ export const QuarantineQuery = Type.Object(
     after: MomentCursor,
     node: Type.Optional(NameId),
     code: Type.Optional(Type.String({ pattern: "^[a-z_]{1,64}$" })),
+    state: Type.Optional(
+      Type.Enum(["open", "set_aside"] as const, {
+        description: "those that wait, or those put aside; all unless said",
+      }),
+    ),
   },
   strict,
 );
+
+/** Why an item is put aside. */
+export const NewSetAside = Type.Object({ reason: Reason }, strict);
 
 export const Gap = Type.Object(
   {

@@ -1,7 +1,7 @@
-/** People of the HTTP face: sessions, users, members and what they have saved. */
+/** People of the HTTP face: sessions, users, and what members have saved. */
 import Type, { type Static } from "typebox";
 import { EventId, MemberId, NameId } from "../ids.ts";
-import { Label, LIST_QUERY, Moment, MomentCursor, NameCursor, orNull, pageOf, strict } from "./text.ts";
+import { LIST_QUERY, Moment, MomentCursor, orNull, pageOf, strict } from "./text.ts";
 
 /** What a person may do. */
 export const USER_ROLES = ["admin", "staff", "operator", "collector", "member"] as const;
@@ -52,7 +52,13 @@ export const NewUser = Type.Object(
     username: Username,
     role: Type.Enum(USER_ROLES),
     waste_bank: Type.Optional(orNull(NameId)),
-    member: Type.Optional(orNull(MemberId)),
+    member: Type.Optional(
+      orNull({
+        ...MemberId,
+        description:
+          "whose user it is, for the role member; of others the member that they are, who decides about no own money",
+      }),
+    ),
     password: Type.Optional(Password),
   },
   strict,
@@ -68,6 +74,9 @@ export const CreatedUser = Type.Object(
   },
   strict,
 );
+
+/** The member that an office user is; null: none. */
+export const MemberOfUser = Type.Object({ member: orNull(MemberId) }, strict);
 
 /** A new password for another user. Without one it is drawn, and answered once. */
 export const PasswordReset = Type.Object({ password: Type.Optional(Password) }, strict);
@@ -85,63 +94,6 @@ export const PinChange = Type.Object(
 );
 
 export const UserPage = pageOf(User);
-
-/** Number of a member, as on the card. */
-export const MemberNumber = Type.String({ pattern: "^[A-Z0-9-]{1,80}$" });
-
-/** Code on a member's card, as a reader reads it: the number of an RFID card, or the text of a QR code. */
-export const CardCode = Type.String({ pattern: "^[\\x21-\\x7e]([\\x20-\\x7e]{0,62}[\\x21-\\x7e])?$" });
-
-/** The card of a member; null takes it away. */
-export const CardChange = Type.Object({ card: orNull(CardCode) }, strict);
-
-/** E.164 with or without the plus, or a national number. */
-const Phone = Type.String({ pattern: "^\\+?[0-9]{6,15}$" });
-
-export const Member = Type.Object(
-  {
-    id: MemberId,
-    number: MemberNumber,
-    name: Type.String(),
-    phone: orNull(Type.String()),
-    card: orNull(Type.String()),
-    waste_bank: NameId,
-    created_at: Moment,
-  },
-  strict,
-);
-export type Member = Static<typeof Member>;
-
-/** A member to be registered; a number is drawn when it is absent. */
-export const NewMember = Type.Object(
-  {
-    name: Label,
-    waste_bank: NameId,
-    number: Type.Optional(MemberNumber),
-    phone: Type.Optional(orNull(Phone)),
-    card: Type.Optional(orNull(CardCode)),
-  },
-  strict,
-);
-
-export const MemberPage = pageOf(Member);
-
-export const MemberListQuery = Type.Object(
-  {
-    ...LIST_QUERY,
-    after: NameCursor,
-    waste_bank: Type.Optional(NameId),
-    q: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 100,
-        pattern: "^[^\\u0000-\\u001f\\u007f]*$",
-        description: "beginning of the number or name",
-      }),
-    ),
-  },
-  strict,
-);
 
 export const StatementLine = Type.Object(
   {

@@ -21,12 +21,31 @@ export const NewZone = Type.Object({ id: NameId, name: Label }, strict);
 export const ZonePage = pageOf(Zone);
 
 export const WasteBank = Type.Object(
-  { id: NameId, name: Type.String(), zone: NameId, lat: Latitude, lon: Longitude, created_at: Moment },
+  {
+    id: NameId,
+    name: Type.String(),
+    parent: orNull(NameId),
+    zone: NameId,
+    lat: Latitude,
+    lon: Longitude,
+    created_at: Moment,
+  },
   strict,
 );
 export type WasteBank = Static<typeof WasteBank>;
+
+/** The parent (bank induk) buys from the waste bank, and its prices and terms hold where it has none of its own. */
+const Parent = orNull(NameId, {
+  description:
+    "the parent, whose prices and terms hold where the waste bank has none; a parent has none itself",
+});
 export const NewWasteBank = Type.Object(
-  { id: NameId, name: Label, zone: NameId, lat: Latitude, lon: Longitude },
+  { id: NameId, name: Label, parent: Type.Optional(Parent), zone: NameId, lat: Latitude, lon: Longitude },
+  strict,
+);
+/** All that may change of a waste bank. */
+export const WasteBankChange = Type.Object(
+  { name: Label, parent: Parent, zone: NameId, lat: Latitude, lon: Longitude },
   strict,
 );
 export const WasteBankPage = pageOf(WasteBank);

@@ -1,6 +1,6 @@
-/** Materials, prices and deposits of the HTTP face. */
+/** Materials and prices of the HTTP face. */
 import Type, { type Static } from "typebox";
-import { EventId, MemberId, NameId } from "../ids.ts";
+import { EventId, NameId } from "../ids.ts";
 import { PriceIdrPerKg } from "../units.ts";
 import {
   Label,
@@ -14,17 +14,60 @@ import {
   strict,
 } from "./text.ts";
 
-export const Material = Type.Object({ id: NameId, name: Type.String(), category: Type.String() }, strict);
-export const NewMaterial = Type.Object({ id: NameId, name: Label, category: Label }, strict);
+/** In what state a material is taken, for people: clean, dry, without caps. Empty: in any. */
+const Condition = Type.Union([Label, Type.Literal("")], {
+  description: "in what state it is taken, such as clean and without caps; empty: any",
+});
+
+/** Class of composition in the national waste information system (SIPSN). */
+const SipsnClass = orNull(
+  Type.Enum(["SM", "KR", "KK", "PL", "LG", "KT", "KL", "KC", "LN"] as const, {
+    description:
+      "SIPSN class: SM food, KR wood and twigs, KK paper, PL plastic, LG metal, KT textile, KL rubber and leather, KC glass, LN other",
+  }),
+);
+
+export const Material = Type.Object(
+  {
+    id: NameId,
+    name: Type.String(),
+    category: Type.String(),
+    condition: Type.String(),
+    sipsn_class: SipsnClass,
+    retired_at: orNull(Moment),
+  },
+  strict,
+);
+export type Material = Static<typeof Material>;
+export const NewMaterial = Type.Object(
+  {
+    id: NameId,
+    name: Label,
+    category: Label,
+    condition: Type.Optional(Condition),
+    sipsn_class: Type.Optional(SipsnClass),
+  },
+  strict,
+);
+/** All that may change of a material. */
+export const MaterialChange = Type.Object(
+  { name: Label, category: Label, condition: Condition, sipsn_class: SipsnClass },
+  strict,
+);
 export const MaterialPage = pageOf(Material);
 
-/** A price, whole rupiah a kilogram. Without waste bank it holds wherever none of the waste bank's own does. */
+/** Whole rupiah a kilogram; null ends the waste bank's own price, so that the parent's or the general one holds. */
+const PriceOrEnd = orNull(PriceIdrPerKg, {
+  description: "null ends the waste bank's own price: from then on the parent's holds, or the general one",
+});
+
+/** A price. Without waste bank it holds wherever neither the waste bank nor its parent has set one. */
 export const Price = Type.Object(
   {
     id: EventId,
     material: NameId,
     waste_bank: orNull(NameId),
-    price_idr_per_kg: PriceIdrPerKg,
+    price_idr_per_kg: PriceOrEnd,
     valid_from: Moment,
     created_by: Type.String(),
     created_at: Moment,
@@ -38,7 +81,7 @@ export const NewPrice = Type.Object(
   {
     material: NameId,
     waste_bank: Type.Optional(orNull(NameId)),
-    price_idr_per_kg: PriceIdrPerKg,
+    price_idr_per_kg: PriceOrEnd,
     valid_from: Type.Optional(MomentGiven),
   },
   strict,
@@ -49,60 +92,8 @@ export const PriceListQuery = Type.Object(
     ...LIST_QUERY,
     after: MomentCursor,
     material: Type.Optional(NameId),
-    at: Type.Optional(MomentText),
-  },
-  strict,
-);
-
-const DepositedLine = Type.Object(
-  {
-    material: NameId,
-    price: EventId,
-    price_idr_per_kg: PriceIdrPerKg,
-    gross_g: orNull(Type.Integer({ description: "null, as tare_g, when the scale's tare was not known" })),
-    tare_g: orNull(Type.Integer()),
-    net_g: Type.Integer(),
-    stable: orNull(Type.Boolean()),
-    scale: NameId,
-    verified_until: orNull(Moment),
-    raw: orNull(
-      Type.String({ description: "the scale's frame, hexadecimal; null when the weight was typed" }),
-    ),
-    typed: Type.Boolean({ description: "a person typed the weight, and the supervisor agreed" }),
-    supervisor: orNull(EventId),
-    typed_reason: orNull(Type.String()),
-    amount_idr: Type.Integer(),
-  },
-  strict,
-);
-
-/** A deposit that is in the books. */
-export const PostedDeposit = Type.Object(
-  {
-    id: EventId,
-    occurred_at: Moment,
-    received_at: Moment,
-    waste_bank: NameId,
-    node: NameId,
-    member: MemberId,
-    receipt_no: Type.String(),
-    total_idr: Type.Integer(),
-    voided: orNull(Type.Object({ id: EventId, reason: Type.String(), occurred_at: Moment }, strict)),
-    lines: Type.Array(DepositedLine),
-  },
-  strict,
-);
-export type PostedDeposit = Static<typeof PostedDeposit>;
-export const DepositPage = pageOf(PostedDeposit);
-export const DepositListQuery = Type.Object(
-  {
-    ...LIST_QUERY,
-    after: MomentCursor,
     waste_bank: Type.Optional(NameId),
-    member: Type.Optional(MemberId),
-    node: Type.Optional(NameId),
-    from: Type.Optional(MomentText),
-    to: Type.Optional(MomentText),
+    at: Type.Optional(MomentText),
   },
   strict,
 );
