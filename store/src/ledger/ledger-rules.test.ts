@@ -147,6 +147,18 @@ onEachEngine("the ledger's schema", (suite) => {
       for (const replacement of replacements) await expect(run(replacement)).rejects.toThrow(/^LG00[123]/);
     });
   } else {
+    it("refuses a counter that moves by hand in the name of an open transfer", async () => {
+      const moved = suite.store.transaction(async (tx) => {
+        const id = newEventId();
+        for (const number of [0, 1]) await insertTransfer(tx, { ...line(number), journal_id: id });
+        await sql`update accounts set credits_posted = credits_posted + 1,
+          last_transfer_id = (select id from transfers where journal_id = ${id} and line = 0) where id = ${a.member1}`.execute(
+          tx,
+        );
+      });
+      await expect(moved).rejects.toThrow(/^LG001/);
+    });
+
     it("refuses TRUNCATE", async () => {
       for (const table of [
         "transfers",

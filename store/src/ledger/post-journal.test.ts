@@ -2,7 +2,7 @@ import { newEventId } from "@jumpa-madu/contracts/ids";
 import { sql } from "kysely";
 import { beforeEach, describe, expect, it } from "vitest";
 import { onEachEngine } from "../relational/engine-suite.ts";
-import { availableOf, balanceOf, findAccount } from "./account.ts";
+import { type AccountKey, accountId, availableOf, balanceOf, findAccount, openAccounts } from "./account.ts";
 import { linesOfAccount } from "./account-lines.ts";
 import {
   JOURNAL_TRANSFERS_MAX,
@@ -14,7 +14,7 @@ import {
   type TransferRequest,
 } from "./post-journal.ts";
 import { give, journalOf, NOW_MS, posted, type SampleAccounts, sampleAccounts } from "./sample-accounts.ts";
-import { verifyLedger } from "./verify-ledger.ts";
+import { verifySample } from "./sample-journals.ts";
 
 onEachEngine("posting a journal", (suite) => {
   let a: SampleAccounts;
@@ -108,7 +108,7 @@ onEachEngine("posting a journal", (suite) => {
     });
 
     it("a counter beyond what a number holds exactly", async () => {
-      await openFloorless();
+      const floorless = await openFloorless();
       await suite.store
         .transaction(async (tx) => {
           // Nine thousand journals would do the same.
@@ -117,11 +117,11 @@ onEachEngine("posting a journal", (suite) => {
               ? sql`drop trigger accounts_moved`
               : sql`alter table accounts disable trigger accounts_moved`;
           await trigger.execute(tx);
-          await sql`update accounts set debits_posted = 9000000000000000 where id = 'floorless'`.execute(tx);
+          await sql`update accounts set debits_posted = 9000000000000000 where id = ${floorless}`.execute(tx);
           const refused = await postJournalWithin(
             suite.engine,
             tx,
-            journalOf([{ phase: "post", debit: "floorless", credit: a.member1, amount: 1 }]),
+            journalOf([{ phase: "post", debit: floorless, credit: a.member1, amount: 1 }]),
           );
           expect(refused).toEqual({ kind: "refused", refusal: "out_of_range" });
           throw new Error("roll back");
@@ -272,7 +272,7 @@ onEachEngine("posting a journal", (suite) => {
   });
 
   it("leaves books that verify", async () => {
-    expect(await verifyLedger(suite.store.db)).toEqual([]);
+    expect(await verifySample(suite.store.db)).toEqual([]);
   });
 
   /** Ids tell milliseconds apart, not what happens within one. */
@@ -281,24 +281,15 @@ onEachEngine("posting a journal", (suite) => {
     while (Date.now() === from) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  async function openFloorless(): Promise<void> {
-    const { waste_bank_id } = await suite.store.db
+  /** An account that may fall below zero, of the waste bank of `a`. */
+  async function openFloorless(): Promise<string> {
+    const { wasteBank } = await suite.store.db
       .selectFrom("accounts")
-      .select("waste_bank_id")
+      .select("waste_bank_id as wasteBank")
       .where("id", "=", a.member1)
       .executeTakeFirstOrThrow();
-    await suite.store.db
-      .insertInto("accounts")
-      .values({
-        id: "floorless",
-        ledger: "IDR",
-        kind: "test",
-        waste_bank_id,
-        member_id: null,
-        normal: "D",
-        floor_zero: 0,
-        created_ms: NOW_MS,
-      })
-      .execute();
+    const key: AccountKey = { kind: "shrinkage_value", ledger: "IDR", wasteBank, part: "pet" };
+    await suite.store.transaction((tx) => openAccounts(tx, [key], NOW_MS));
+    return accountId(key);
   }
 });

@@ -5,13 +5,15 @@
  * account's credit to another's debit, at once (`post`) or held (`pend`) until it is settled or voided, once. The
  * database itself refuses overdraft, change and deletion, so that no caller can get round the rules.
  */
-import { newEventId } from "@jumpa-madu/contracts/ids";
 import { AMOUNT_IDR_MAX } from "@jumpa-madu/contracts/units";
 import { sql } from "kysely";
 import type { RelationalStore, Tx } from "../relational/relational-store.ts";
 import { requestHash } from "../relational/request-hash.ts";
+import { sendInOrder } from "../relational/send-in-order.ts";
 import { databaseRefusal } from "./database-refusal.ts";
+import { draftJournal, type Movement, writesOf } from "./draft-journal.ts";
 import { LedgerError, type Refusal } from "./ledger-error.ts";
+import { MONEY_LAST } from "./lock-accounts.ts";
 
 /** Largest amount of one transfer, in whole units of its ledger. */
 export const TRANSFER_AMOUNT_MAX = AMOUNT_IDR_MAX;
@@ -19,10 +21,16 @@ export const TRANSFER_AMOUNT_MAX = AMOUNT_IDR_MAX;
 /** Transfers of one journal. The longest that the programme makes is a deposit of 100 lines: 200. */
 export const JOURNAL_TRANSFERS_MAX = 1_000;
 
+/** A movement of money or grams, at once or held. */
+export interface PostRequest {
+  phase: "post" | "pend";
+  debit: string;
+  credit: string;
+  amount: number;
+}
+
 /** One movement. `settle` and `void` name the pending transfer, whose accounts and amount they repeat. */
-export type TransferRequest =
-  | { phase: "post" | "pend"; debit: string; credit: string; amount: number }
-  | { phase: "settle" | "void"; pending: string };
+export type TransferRequest = PostRequest | { phase: "settle" | "void"; pending: string };
 
 /** A journal to post. */
 export interface JournalRequest {
@@ -59,7 +67,7 @@ export async function postJournalWithin(
   request: JournalRequest,
 ): Promise<JournalOutcome> {
   checkRequest(request);
-  const hash = requestHash({ ...request, idempotencyKey: undefined });
+  const hash = hashOf(request);
   const before = await findPosted(tx, request.idempotencyKey);
   if (before !== null) return replay(before, hash);
 
@@ -72,14 +80,57 @@ export async function postJournalWithin(
 
   await sql`savepoint journal`.execute(tx);
   try {
-    const posted = await insertJournal(tx, request, { hash, movements });
+    const draft = draftJournal(request, { hash, movements });
+    const { journalId, transferIds } = draft;
+    await sendInOrder(tx, writesOf(tx, [draft]));
     await sql`release savepoint journal`.execute(tx);
-    return posted;
+    return { kind: "posted", journalId, transferIds };
   } catch (error) {
     const refusal = databaseRefusal(error);
     if (refusal === null) throw error;
     await sql`rollback to savepoint journal`.execute(tx);
     return refusedUnlessPosted(tx, request, { hash, refusal });
+  }
+}
+
+/** A journal that only moves at once what is there. */
+export type PlainRequest = Omit<JournalRequest, "transfers" | "reverses"> & { transfers: PostRequest[] };
+
+/**
+ * Posts journals whose keys nobody has used, together with rows that need them: `rowsOf` makes their statements from the
+ * journals' ids, which come in the order of the requests. For a caller who stands within a savepoint and holds the accounts;
+ * nothing that `postJournalWithin` would read for them is read.
+ *
+ * A refusal is of all, and leaves the transaction to be rolled back to that savepoint. Throws as postJournalWithin does, what
+ * the database says of the other rows, and that a key is taken after all.
+ */
+export async function postJournalsWith(
+  tx: Tx,
+  requests: PlainRequest[],
+  rowsOf: (journalIds: string[]) => (() => Promise<unknown>)[],
+): Promise<{ kind: "posted"; journalIds: string[] } | { kind: "refused"; refusal: Refusal }> {
+  const drafts = requests.map((request) => {
+    checkRequest(request);
+    const movements = request.transfers.map((transfer) => ({ ...transfer, pending: null }));
+    return draftJournal(request, { hash: hashOf(request), movements });
+  });
+  const journalIds = drafts.map(({ journalId }) => journalId);
+  const said: { refusal: Refusal | null } = { refusal: null };
+  const ofLedger = (send: () => Promise<unknown>) => async () => {
+    try {
+      await send();
+    } catch (error) {
+      said.refusal ??= databaseRefusal(error);
+      throw error;
+    }
+  };
+  try {
+    await sendInOrder(tx, [...writesOf(tx, drafts).map(ofLedger), ...rowsOf(journalIds)]);
+    return { kind: "posted", journalIds };
+  } catch (error) {
+    const { refusal } = said;
+    if (refusal === null || refusal === "already_resolved") throw error;
+    return { kind: "refused", refusal };
   }
 }
 
@@ -104,14 +155,6 @@ export async function reversalOf(
   return { ...request, reverses: journalId, transfers };
 }
 
-interface Movement {
-  phase: TransferRequest["phase"];
-  debit: string;
-  credit: string;
-  amount: number;
-  pending: string | null;
-}
-
 function checkRequest({ transfers }: JournalRequest): void {
   if (transfers.length === 0) throw new LedgerError("empty_journal", "a journal needs at least one transfer");
   if (transfers.length > JOURNAL_TRANSFERS_MAX) {
@@ -127,6 +170,10 @@ function checkRequest({ transfers }: JournalRequest): void {
       throw new LedgerError("bad_amount", `${amount} is not a whole amount from 1 to ${TRANSFER_AMOUNT_MAX}`);
     }
   }
+}
+
+function hashOf(request: JournalRequest): string {
+  return requestHash({ ...request, idempotencyKey: undefined });
 }
 
 interface Posted {
@@ -209,50 +256,8 @@ async function lockAccounts(engine: RelationalStore["engine"], tx: Tx, movements
     .selectFrom("accounts")
     .select("id")
     .where("id", "in", ids)
+    .orderBy(MONEY_LAST)
     .orderBy("id")
     .forNoKeyUpdate()
     .execute();
-}
-
-/** Transfers first, the journal last: its trigger then sees whether they are all there. */
-async function insertJournal(
-  tx: Tx,
-  request: JournalRequest,
-  { hash, movements }: { hash: string; movements: Movement[] },
-): Promise<JournalOutcome> {
-  const nowMs = Date.now();
-  const journalId = newEventId(nowMs);
-  // Lists go by the id, so within a journal it must rise with the line.
-  const transferIds = movements.map(() => newEventId(nowMs)).sort();
-  await tx
-    .insertInto("transfers")
-    .values(
-      movements.map(({ phase, debit, credit, amount, pending }, line) => ({
-        id: transferIds[line] ?? "",
-        journal_id: journalId,
-        line,
-        debit_account_id: debit,
-        credit_account_id: credit,
-        amount,
-        phase,
-        pending_id: pending,
-        created_ms: nowMs,
-      })),
-    )
-    .execute();
-  await tx
-    .insertInto("journals")
-    .values({
-      id: journalId,
-      idempotency_key: request.idempotencyKey,
-      request_hash: hash,
-      kind: request.kind,
-      transfers: movements.length,
-      reverses_id: request.reverses ?? null,
-      actor: request.actor,
-      occurred_ms: request.occurredMs,
-      created_ms: nowMs,
-    })
-    .execute();
-  return { kind: "posted", journalId, transferIds };
 }

@@ -14,6 +14,7 @@ export const NOW_MS = 1_767_225_600_000;
 
 /** Ids of the accounts of a new waste bank. */
 export interface SampleAccounts {
+  wasteBank: string;
   /** What the waste bank's store is worth: rises on the debit side. */
   value: string;
   /** Savings of two members: rise on the credit side. */
@@ -44,23 +45,35 @@ export async function sampleAccounts(store: RelationalStore): Promise<SampleAcco
       [member1, member2].map((id) => ({
         id,
         number: id,
-        name: "x",
-        phone: null,
-        card: null,
         waste_bank_id: wasteBank,
         created_ms: NOW_MS,
       })),
     )
     .execute();
+  await db
+    .insertInto("books")
+    .values(
+      [member1, member2].map((member) => ({
+        id: newEventId(),
+        member_id: member,
+        waste_bank_id: wasteBank,
+        product_id: "regular",
+        is_default: 1 as const,
+        opened_ms: NOW_MS,
+        closed_ms: null,
+      })),
+    )
+    .execute();
   const keys = {
-    value: { kind: "stock_value", ledger: "IDR", wasteBank },
-    member1: { kind: "member_savings", ledger: "IDR", wasteBank, member: member1 },
-    member2: { kind: "member_savings", ledger: "IDR", wasteBank, member: member2 },
+    value: { kind: "stock_value", ledger: "IDR", wasteBank, part: "pet" },
+    member1: { kind: "member_savings", ledger: "IDR", wasteBank, member: member1, part: "regular" },
+    member2: { kind: "member_savings", ledger: "IDR", wasteBank, member: member2, part: "regular" },
     stock: { kind: "stock", ledger: "g:pet", wasteBank },
     intake: { kind: "intake", ledger: "g:pet", wasteBank },
   } as const;
   await openAccounts(db, Object.values(keys), NOW_MS);
   return {
+    wasteBank,
     value: accountId(keys.value),
     member1: accountId(keys.member1),
     member2: accountId(keys.member2),

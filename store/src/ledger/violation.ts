@@ -1,6 +1,7 @@
 /** What a verification of the books finds, and how it walks through large tables. */
 import { type RawBuilder, sql } from "kysely";
 import type { Db } from "../relational/relational-store.ts";
+import type { Tables } from "../relational/tables.ts";
 
 /** One row that breaks a promise of the books. */
 export interface Violation {
@@ -24,7 +25,8 @@ export interface Page {
  * database, so a check is right while others write.
  */
 export interface Check {
-  table: "accounts" | "journals" | "transfers" | "deposits";
+  /** Table whose rows are walked; its key is the text column `id`. */
+  table: keyof Tables;
   breaches(page: Page): RawBuilder<Violation>;
 }
 

@@ -14,12 +14,16 @@ export interface QuarantineRow {
   reason: string;
   body: string;
   receivedMs: number;
+  /** Who has put it aside, when and why; null while it waits. */
+  setAsideBy: string | null;
+  setAsideMs: number | null;
+  setAsideReason: string | null;
 }
 
-/** Items, newest first; of one node or one code when it is given. */
+/** Items, newest first; of one node or one code when it is given; those that wait, or those that were put aside. */
 export async function listQuarantine(
   db: Db,
-  filter: { node: string | null; code: string | null },
+  filter: { node: string | null; code: string | null; state: "open" | "set_aside" | null },
   { limit, after }: PageRequest,
 ): Promise<Page<QuarantineRow>> {
   let query = db
@@ -35,12 +39,17 @@ export async function listQuarantine(
       "reason",
       "body",
       "received_ms as receivedMs",
+      "set_aside_by as setAsideBy",
+      "set_aside_ms as setAsideMs",
+      "set_aside_reason as setAsideReason",
     ])
     .orderBy("received_ms", "desc")
     .orderBy("id", "desc")
     .limit(limit + 1);
   if (filter.node !== null) query = query.where("node_id", "=", filter.node);
   if (filter.code !== null) query = query.where("code", "=", filter.code);
+  if (filter.state !== null)
+    query = query.where("set_aside_by", filter.state === "open" ? "is" : "is not", null);
   if (after !== null) query = query.where(isBefore(["received_ms", "id"], after));
   return pageOf(await query.execute(), limit, ({ receivedMs, id }) => momentCursor(receivedMs, id));
 }

@@ -1,18 +1,21 @@
 /** Statement of a member: what came into the savings and what left them, as a passbook shows it. */
 import { sql } from "kysely";
-import { accountId } from "../ledger/account.ts";
 import type { Db } from "../relational/relational-store.ts";
 import { isBefore, momentCursor, type Page, type PageRequest, pageOf } from "../rows/page.ts";
+import { cashReceipts } from "../savings/passbook-details.ts";
 
 /** One journal as one account of the member saw it. `amountIdr` is above zero when it came in. */
 export interface StatementLine {
   journal: string;
+  /** The book's account. */
+  account: string;
   kind: string;
   occurredMs: number;
   wasteBank: string;
   amountIdr: number;
   /** Deposit that the journal posts or takes back; null when it is about something else. */
   deposit: string | null;
+  /** Of the deposit, or of the cash that a payout has handed out. */
   receiptNo: string | null;
 }
 
@@ -46,6 +49,7 @@ export async function listStatement(
       "journals.id as journal",
       "journals.kind as kind",
       "journals.occurred_ms as occurredMs",
+      "accounts.id as account",
       "accounts.waste_bank_id as wasteBank",
       "deposits.id as deposit",
       "deposits.receipt_no as receiptNo",
@@ -73,11 +77,16 @@ export async function listStatement(
   if (after !== null) {
     query = query.where(isBefore(["journals.occurred_ms", "journals.id", "accounts.id"], after));
   }
-  return pageOf(await query.execute(), limit, (line) =>
-    momentCursor(
-      line.occurredMs,
-      line.journal,
-      accountId({ kind: "member_savings", ledger: "IDR", wasteBank: line.wasteBank, member }),
-    ),
+  const page = pageOf(await query.execute(), limit, (line) =>
+    momentCursor(line.occurredMs, line.journal, line.account),
   );
+  const receipts = await cashReceipts(
+    db,
+    page.items.map(({ journal }) => journal),
+  );
+  const items = page.items.map((line) => ({
+    ...line,
+    receiptNo: line.receiptNo ?? receipts.get(line.journal) ?? null,
+  }));
+  return { ...page, items };
 }

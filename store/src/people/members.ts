@@ -1,143 +1,155 @@
-/** Members: those who bring waste and save. */
+/** Members: those who bring waste and save. Who they are as persons is not here: see `personal-data.ts`. */
 import { newEventId } from "@jumpa-madu/contracts/ids";
-import { type Selectable, sql } from "kysely";
-import type { Db, RelationalStore, Tx } from "../relational/relational-store.ts";
+import type { Selectable } from "kysely";
+import { engineOf } from "../relational/engine-of.ts";
+import type { Db, Tx } from "../relational/relational-store.ts";
+import type { MemberKind } from "../relational/tables/people-tables.ts";
 import type { Tables } from "../relational/tables.ts";
-import { type Page, type PageRequest, pageOf } from "../rows/page.ts";
+import { drawNumber } from "./member-number.ts";
 
 /** A member. `number` is unique over all waste banks; `wasteBank` is where the member was registered. */
 export interface Member {
   id: string;
   number: string;
-  name: string;
-  phone: string | null;
+  kind: MemberKind;
   /** What a reader reads from the card; unique over all waste banks. */
   card: string | null;
   wasteBank: string;
+  closedMs: number | null;
+  /** When the personal data was destroyed; the member's rows in the books stay. */
+  erasedMs: number | null;
   createdMs: number;
+}
+
+/** A member with the waste banks where there is a book of theirs. */
+export interface MemberWithBooks extends Member {
+  bookAt: string[];
 }
 
 /** A member to be kept; a number is drawn when it is null. */
 export interface NewMember {
   number: string | null;
-  name: string;
-  phone: string | null;
+  kind: MemberKind;
   card: string | null;
   wasteBank: string;
 }
 
-/** Digits of a drawn number at least. */
-const NUMBER_DIGITS_MIN = 4;
+/** Why a member may not do something, in words that say what to do. */
+export interface MemberRefusal {
+  kind: "refused";
+  code:
+    | "member_unknown"
+    | "member_closed"
+    | "member_erased"
+    | "member_owes"
+    | "nik_taken"
+    | "member_alike"
+    | "consent_missing";
+  reason: string;
+}
 
-/** Registers a member. Throws the database's refusal when the number is taken or the waste bank unknown. */
+/** Registers a member. Throws the database's refusal when the number or card is taken or the waste bank unknown. */
 export async function insertMember(
-  engine: RelationalStore["engine"],
   tx: Tx,
   { member, nowMs }: { member: NewMember; nowMs: number },
 ): Promise<Member> {
-  const number = member.number ?? (await drawNumber(engine, tx, member.wasteBank));
-  const kept: Member = { ...member, number, id: newEventId(nowMs), createdMs: nowMs };
+  const number = member.number ?? (await drawNumber(tx, member.wasteBank));
+  const { kind, card, wasteBank } = member;
+  const id = newEventId(nowMs);
   await tx
     .insertInto("members")
-    .values({
-      id: kept.id,
-      number: kept.number,
-      name: kept.name,
-      phone: kept.phone,
-      card: kept.card,
-      waste_bank_id: kept.wasteBank,
-      created_ms: nowMs,
-    })
+    .values({ id, number, kind, card, waste_bank_id: wasteBank, created_ms: nowMs })
     .execute();
-  return kept;
+  return { id, number, kind, card, wasteBank, closedMs: null, erasedMs: null, createdMs: nowMs };
 }
 
-/** Gives a member a card, or takes it away. False when there is no such member; throws the database's refusal when it is another's. */
-export async function replaceCard(tx: Tx, id: string, card: string | null): Promise<boolean> {
-  const { numUpdatedRows } = await tx
-    .updateTable("members")
-    .set({ card })
-    .where("id", "=", id)
-    .executeTakeFirstOrThrow();
-  return numUpdatedRows === 1n;
+/** Whether the member of a row may bring waste and take money out: neither closed nor erased. */
+export function memberMayAct(row: Pick<Selectable<Tables["members"]>, "closed_ms" | "erased_ms">): boolean {
+  return row.closed_ms === null && row.erased_ms === null;
 }
 
-/** Waste bank whose drawn numbers begin as this number does; the longest name when several fit, null when none does. */
-export async function wasteBankOfNumber(tx: Tx, number: string): Promise<string | null> {
-  // A name has no character that LIKE takes for a pattern.
-  const row = await tx
-    .selectFrom("waste_banks")
-    .select("id")
-    .where(sql<boolean>`cast(${number} as text) like upper(id) || '-%'`)
-    .orderBy(sql`length(id)`, "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return row?.id ?? null;
+/**
+ * The member when it may act, held until the transaction ends: nobody closes it meanwhile. For whatever puts money on a
+ * member's account, holds it or takes it away.
+ */
+export async function memberToAct(
+  tx: Tx,
+  id: string,
+): Promise<{ kind: "may"; member: Member } | MemberRefusal> {
+  const query = tx.selectFrom("members").selectAll().where("id", "=", id);
+  const row = await (engineOf(tx) === "postgres" ? query.forShare() : query).executeTakeFirst();
+  if (row === undefined) return unknownMember();
+  const member = toMember(row);
+  return memberMayAct(row) ? { kind: "may", member } : closedMember(member);
 }
 
-/** What the numbers begin with that are drawn for a waste bank. */
-export function numberPrefixOf(wasteBank: string): string {
-  return `${wasteBank.toUpperCase()}-`;
-}
-
-/** Next free number of a waste bank: its name in capitals, a hyphen and a count. */
-async function drawNumber(engine: RelationalStore["engine"], tx: Tx, wasteBank: string): Promise<string> {
-  // Two that draw at once would draw the same number; on PostgreSQL the second waits here, on SQLite it has waited already.
-  const lock = tx.selectFrom("waste_banks").select("id").where("id", "=", wasteBank);
-  await (engine === "postgres" ? lock.forUpdate() : lock).execute();
-  const prefix = numberPrefixOf(wasteBank);
-  const rows = await tx
+/**
+ * Numbers of those of the members who are closed. All of them stay as they are until the transaction ends: whoever closes one
+ * waits, but nobody else does, so that a sale of the waste of hundreds does not stop their deposits.
+ */
+export async function closedAmong(tx: Tx, members: string[]): Promise<string[]> {
+  const ids = [...new Set(members)];
+  if (ids.length === 0) return [];
+  const query = tx
     .selectFrom("members")
-    .select("number")
-    .where("number", "like", `${prefix}%`)
-    .orderBy(sql`length(number)`, "desc")
-    .orderBy("number", "desc")
-    .limit(50)
-    .execute();
-  // Numbers that people chose, and those of a waste bank whose name begins alike, may stand among the drawn ones.
-  const counts = rows
-    .map(({ number }) => number.slice(prefix.length))
-    .filter((rest) => /^[0-9]{1,9}$/.test(rest));
-  const count = 1 + Math.max(0, ...counts.map(Number));
-  return `${prefix}${String(count).padStart(NUMBER_DIGITS_MIN, "0")}`;
+    .select(["number", "closed_ms", "erased_ms"])
+    .where("id", "in", ids)
+    .orderBy("id");
+  const rows = await (engineOf(tx) === "postgres" ? query.forKeyShare() : query).execute();
+  return rows.filter((row) => !memberMayAct(row)).map(({ number }) => number);
 }
 
-/** The member of this id; null when there is none. */
-export async function findMember(db: Db, id: string): Promise<Member | null> {
-  const row = await db.selectFrom("members").selectAll().where("id", "=", id).executeTakeFirst();
+/** The member, held for a change until the transaction ends; null when there is none. */
+export async function lockMember(tx: Tx, id: string): Promise<Member | null> {
+  const query = tx.selectFrom("members").selectAll().where("id", "=", id);
+  const row = await (engineOf(tx) === "postgres" ? query.forUpdate() : query).executeTakeFirst();
   return row === undefined ? null : toMember(row);
 }
 
-/** Members by number, narrowed to a waste bank, and to those whose number or name begins with a text. */
-export async function listMembers(
-  db: Db,
-  filter: { wasteBank: string | null; beginsWith: string | null },
-  { limit, after }: PageRequest,
-): Promise<Page<Member>> {
-  let query = db
-    .selectFrom("members")
-    .selectAll()
-    .orderBy("number")
-    .limit(limit + 1);
-  if (filter.wasteBank !== null) query = query.where("waste_bank_id", "=", filter.wasteBank);
-  if (filter.beginsWith !== null) {
-    const pattern = `${filter.beginsWith.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-    query = query.where(
-      sql<boolean>`(lower(number) like ${pattern} escape '\\' or lower(name) like ${pattern} escape '\\')`,
-    );
-  }
-  if (after !== null) query = query.where("number", ">", after);
-  return pageOf((await query.execute()).map(toMember), limit, ({ number }) => number);
+/** The member of this id with the places of the books; null when there is none. */
+export async function findMember(db: Db, id: string): Promise<MemberWithBooks | null> {
+  const row = await db.selectFrom("members").selectAll().where("id", "=", id).executeTakeFirst();
+  if (row === undefined) return null;
+  const books = await db
+    .selectFrom("books")
+    .select("waste_bank_id")
+    .distinct()
+    .where("member_id", "=", id)
+    .orderBy("waste_bank_id")
+    .execute();
+  return { ...toMember(row), bookAt: books.map(({ waste_bank_id }) => waste_bank_id) };
 }
 
-function toMember(row: Selectable<Tables["members"]>): Member {
+/** A row as a member. */
+export function toMember(row: Selectable<Tables["members"]>): Member {
   return {
     id: row.id,
     number: row.number,
-    name: row.name,
-    phone: row.phone,
+    kind: row.kind,
     card: row.card,
     wasteBank: row.waste_bank_id,
+    closedMs: row.closed_ms,
+    erasedMs: row.erased_ms,
     createdMs: row.created_ms,
   };
+}
+
+/** There is no such member. */
+export function unknownMember(): MemberRefusal {
+  return { kind: "refused", code: "member_unknown", reason: "there is no such member" };
+}
+
+/** The member is closed or erased. */
+export function closedMember({ number, erasedMs }: Pick<Member, "number" | "erasedMs">): MemberRefusal {
+  return erasedMs === null
+    ? {
+        kind: "refused",
+        code: "member_closed",
+        reason: `member ${number} is closed; let staff open the membership again to go on`,
+      }
+    : {
+        kind: "refused",
+        code: "member_erased",
+        reason: `member ${number} was erased; register anew to go on`,
+      };
 }

@@ -1,8 +1,10 @@
 /** Users: people who sign in. Their passwords are here only as the hash that the caller made. */
 import { newEventId } from "@jumpa-madu/contracts/ids";
+import { recordDeed } from "../proof/audit.ts";
 import type { Db, RelationalStore, Tx } from "../relational/relational-store.ts";
 import type { Role } from "../relational/tables.ts";
 import { type Page, type PageRequest, pageOf } from "../rows/page.ts";
+import { type MemberRefusal, memberToAct } from "./members.ts";
 
 /** A user without the password. */
 export interface User {
@@ -17,13 +19,27 @@ export interface User {
   createdMs: number;
 }
 
-/** A user to be kept. `member` is given exactly when the role is `member`. */
+/** A user to be kept. `member`: whose user it is, for the role `member`; of others, the member that they are, if they are one. */
 export interface NewUser {
   username: string;
   passwordHash: string;
   role: Role;
   wasteBank: string | null;
   member: string | null;
+}
+
+/**
+ * Keeps a user of a member who may act, whom nobody closes or erases meanwhile: what is found of the member's users then is all
+ * of them. Throws as insertUser does; a member who is unknown is the database's to refuse.
+ */
+export async function insertMemberUser(
+  tx: Tx,
+  user: NewUser,
+  nowMs: number,
+): Promise<{ kind: "kept"; user: User } | MemberRefusal> {
+  const may = user.member === null ? null : await memberToAct(tx, user.member);
+  if (may?.kind === "refused" && may.code !== "member_unknown") return may;
+  return { kind: "kept", user: await insertUser(tx, user, nowMs) };
 }
 
 /** Keeps a user. Throws the database's refusal when the name is taken or a reference is unknown. */
@@ -94,10 +110,42 @@ export async function holdPassword(
   return row !== undefined;
 }
 
+/** What became of naming the member that a user is. `own_role`: a user of the role `member` stays that member's. */
+export type MemberNaming =
+  | { kind: "named"; user: User }
+  | { kind: "unknown" }
+  | { kind: "own_role" }
+  | MemberRefusal;
+
+/**
+ * Names the member that an office user is, who then decides about no money of that member; null: none. Throws the database's refusal
+ * of a member who is unknown.
+ */
+export async function nameMemberOf(
+  tx: Tx,
+  { id, member, actor }: { id: string; member: string | null; actor: string },
+  nowMs: number,
+): Promise<MemberNaming> {
+  const may = member === null ? null : await memberToAct(tx, member);
+  if (may?.kind === "refused" && may.code !== "member_unknown") return may;
+  const row = await tx.selectFrom("users").select("role").where("id", "=", id).executeTakeFirst();
+  if (row === undefined) return { kind: "unknown" };
+  if (row.role === "member") return { kind: "own_role" };
+  const user = await changeUser(tx, id, { member_id: member });
+  if (user === null) return { kind: "unknown" };
+  await recordDeed(tx, {
+    actor,
+    action: member === null ? "user.member_cleared" : "user.member_named",
+    subject: `user:${id}`,
+    atMs: nowMs,
+  });
+  return { kind: "named", user };
+}
+
 async function changeUser(
   tx: Tx,
   id: string,
-  change: { disabled_ms: number | null } | { password_hash: string },
+  change: { disabled_ms: number | null } | { password_hash: string } | { member_id: string | null },
 ): Promise<User | null> {
   const row = await tx
     .updateTable("users")

@@ -3,7 +3,7 @@ import { type Deposit, DepositLine, type LedgerRecord } from "@jumpa-madu/contra
 import { beforeEach, describe, expect, it } from "vitest";
 import { accountId } from "../ledger/account.ts";
 import { postJournal } from "../ledger/post-journal.ts";
-import { verifyLedger } from "../ledger/verify-ledger.ts";
+import { verifySample } from "../ledger/sample-journals.ts";
 import { disableUser, insertUser, type NewUser } from "../people/users.ts";
 import { onEachEngine, openQuietly } from "../relational/engine-suite.ts";
 import { listDeposits } from "../trade/deposits.ts";
@@ -124,6 +124,33 @@ onEachEngine("posting a record", (suite) => {
     return { ...line, stable: null, typed: { supervisor, reason: "scale\0 broken" }, ...more };
   }
 
+  it("honours the receipt of far more than a household brings, and flags it to staff", async () => {
+    const supervisor = await newUser();
+    const { raw: _raw, ...heavy } = lineOf(books, "paper", 100_001);
+    const typed = { ...heavy, stable: null, typed: { supervisor, reason: "x" } };
+    const dear = depositOf(
+      books,
+      Array.from({ length: 5 }, () => lineOf(books, "pet", 100_000)),
+    );
+    const flagsOf = async (deposit: Deposit) => {
+      expect(await post(deposit)).toEqual({ kind: "posted" });
+      const query = suite.store.db.selectFrom("deposit_differences").where("deposit_id", "=", deposit.id);
+      return await query.select(["line", "printed_idr", "computed_idr", "reason"]).execute();
+    };
+    expect(await flagsOf(dear)).toEqual([
+      {
+        line: -1,
+        printed_idr: 2_250_000,
+        computed_idr: 2_250_000,
+        reason: "unusual for one deposit: the waste is worth Rp 2250000, more than Rp 2000000",
+      },
+    ]);
+    expect(await flagsOf(depositOf(books, [typed, typed]))).toMatchObject([
+      { line: -1, reason: "unusual for one deposit: 200002 g (200.002 kg) were typed, more than 200 kg" },
+    ]);
+    expect(await flagsOf(depositOf(books, [typed]))).toEqual([]);
+  });
+
   it("keeps who answers for a typed weight and why, and until when the scale was verified", async () => {
     const supervisor = await newUser();
     const weighed = { ...lineOf(books, "pet", 500), verified_until: NOW_MS + 1 };
@@ -225,25 +252,52 @@ onEachEngine("posting a record", (suite) => {
       ...deposit,
       lines: deposit.lines.map((line) => ({ ...line, ...change })),
     });
+    const consigned = (rest: object = {}): Deposit => ({
+      ...withLine({ amount_idr: 0 }),
+      total_idr: 0,
+      settlement: "share_of_sale",
+      share_bps: 8_000,
+      ...rest,
+    });
+    const afterClosing = () =>
+      suite.store.db
+        .updateTable("members")
+        .set({ closed_ms: NOW_MS })
+        .where("id", "=", books.member)
+        .execute()
+        .then(() => deposit);
     const withWeight = (netG: number) => depositOf(books, [lineOf(books, "pet", netG)]);
-    const faults: [string, string, () => Deposit][] = [
+    const faults: [string, string, () => Deposit | Promise<Deposit>][] = [
       ["of another waste bank", "foreign_waste_bank", () => ({ ...deposit, waste_bank: "wb-other" })],
       ["of an unknown member", "unknown_member", () => ({ ...deposit, member: newEventId() })],
       ["at an unknown price", "unknown_price", () => withLine({ price: newEventId() })],
       ["at the price of another material", "unknown_price", () => withLine({ price: books.prices.paper })],
       ["of an unknown material", "unknown_price", () => withLine({ material: "gold" })],
-      ["at another amount than the price's", "amount_mismatch", () => withLine({ price_idr_per_kg: 4_501 })],
+      ["of a member who has left", "member_closed", afterClosing],
       ["from an unknown scale", "unknown_device", () => withLine({ scale: "scale-other" })],
       ["whose tare does not fit", "amount_mismatch", () => withLine({ tare_g: 99 })],
-      ["with a rupiah too much", "amount_mismatch", () => withLine({ amount_idr: 5_626 })],
+      ["whose lines do not add up", "amount_mismatch", () => withLine({ amount_idr: 5_626 })],
+      ["by a share that it does not name", "schema", () => consigned({ share_bps: undefined })],
+      ["that names a share of what is bought", "schema", () => ({ ...deposit, share_bps: 8_000 })],
+      [
+        "that owes something before the sale",
+        "schema",
+        () => ({ ...consigned(), lines: deposit.lines, total_idr: 5_625 }),
+      ],
+      ["that pays cash before the sale", "nothing_to_pay", () => consigned({ purpose: "cash" })],
       ["heavier than its scale can weigh", "weight_out_of_range", () => withWeight(149_901)],
       ["whose weight was not at rest", "unstable_weight", () => withLine({ stable: false })],
       ["before its price begins", "unknown_price", () => ({ ...deposit, t: NOW_MS - 1 })],
       ["with a wrong total", "amount_mismatch", () => ({ ...deposit, total_idr: 5_624 })],
     ];
     it.each(faults)("%s: %s", async (_name, code, faulty) => {
-      expect(await post(faulty())).toMatchObject({ kind: "refused", code, reason: expect.any(String) });
+      expect(await post(await faulty())).toMatchObject({ kind: "refused", code, reason: expect.any(String) });
       expect(await standingOf(suite.store, books)).toEqual({ savings: null, pet: null });
+      await suite.store.db
+        .updateTable("members")
+        .set({ closed_ms: null })
+        .where("id", "=", books.member)
+        .execute();
       expect(await post(deposit)).toEqual({ kind: "posted" });
     });
 
@@ -308,8 +362,9 @@ onEachEngine("posting a record", (suite) => {
       ledger: "IDR",
       wasteBank: other.wasteBank,
       member: other.member,
+      part: "regular",
     });
-    const value = accountId({ kind: "stock_value", ledger: "IDR", wasteBank: other.wasteBank });
+    const value = accountId({ kind: "stock_value", ledger: "IDR", wasteBank: other.wasteBank, part: "pet" });
     await postJournal(suite.store, {
       idempotencyKey: `deposit:${deposit.id}`,
       kind: "other",
@@ -344,8 +399,14 @@ onEachEngine("posting a record", (suite) => {
     it("is refused when the member has spent the money, and the transaction goes on", async () => {
       await post(deposit);
       const { wasteBank, member } = books;
-      const savings = accountId({ kind: "member_savings", ledger: "IDR", wasteBank, member });
-      const value = accountId({ kind: "stock_value", ledger: "IDR", wasteBank });
+      const savings = accountId({
+        kind: "member_savings",
+        ledger: "IDR",
+        wasteBank,
+        member,
+        part: "regular",
+      });
+      const value = accountId({ kind: "stock_value", ledger: "IDR", wasteBank, part: "pet" });
       const spent = await postJournal(suite.store, {
         idempotencyKey: newEventId(),
         kind: "spent",
@@ -440,6 +501,6 @@ onEachEngine("posting a record", (suite) => {
   }
 
   it("leaves books that verify", async () => {
-    expect(await verifyLedger(suite.store.db)).toEqual([]);
+    expect(await verifySample(suite.store.db)).toEqual([]);
   });
 });

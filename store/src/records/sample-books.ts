@@ -80,9 +80,6 @@ export async function sampleBooks({ db }: RelationalStore): Promise<SampleBooks>
     .values({
       id: books.member,
       number: tail,
-      name: "x",
-      phone: null,
-      card: null,
       waste_bank_id: books.wasteBank,
       created_ms: NOW_MS,
     })
@@ -178,7 +175,9 @@ export async function standingOf(
     return account && balanceOf(account);
   };
   return {
-    savings: await balance(accountId({ kind: "member_savings", ledger: "IDR", wasteBank, member })),
+    savings: await balance(
+      accountId({ kind: "member_savings", ledger: "IDR", wasteBank, member, part: "regular" }),
+    ),
     pet: await balance(accountId({ kind: "stock", ledger: "g:pet", wasteBank })),
   };
 }

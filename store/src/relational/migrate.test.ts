@@ -6,7 +6,16 @@ import { type FreshDatabase, freshDatabase, onEachEngine, openQuietly } from "./
 import { migrate } from "./migrate.ts";
 import type { RelationalStore } from "./relational-store.ts";
 
-const NAMES = ["001-foundation.sql", "002-ledger.sql"];
+const NAMES = [
+  "001-foundation.sql",
+  "002-ledger.sql",
+  "003-people.sql",
+  "004-trade.sql",
+  "005-savings.sql",
+  "006-payouts.sql",
+  "007-stock.sql",
+  "008-proof.sql",
+];
 
 onEachEngine("a migrated store", (suite) => {
   it("is not migrated again", async () => {
@@ -132,7 +141,7 @@ const POSTGRES = {
     select table_name || '.' || column_name || ' ' || case when data_type in ('bigint', 'integer', 'smallint') then 'whole'
       when data_type = 'double precision' then 'real' else 'text' end
       || case when is_nullable = 'NO' then ' not null' else '' end
-      || coalesce(' = ' || column_default, '') as entry
+      || coalesce(' = ' || replace(column_default, '::text', ''), '') as entry
     from information_schema.columns where table_schema = 'public'`,
   indexes: `
     select t.relname || '.' || c.relname || case when i.indisunique then ' unique' else '' end
@@ -141,8 +150,9 @@ const POSTGRES = {
     join pg_namespace n on n.oid = t.relnamespace
     where n.nspname = 'public' and not exists (select 1 from pg_constraint k where k.conindid = c.oid and k.contype in ('p', 'u'))`,
   keys: `
-    select conrelid::regclass || '.' || (select attname from pg_attribute where attrelid = conrelid and attnum = conkey[1])
-      || ' -> ' || confrelid::regclass as entry from pg_constraint where contype = 'f'
+    select conrelid::regclass || '.' || a.attname || ' -> ' || confrelid::regclass as entry
+    from pg_constraint, unnest(conkey) k(number) join pg_attribute a on a.attnum = k.number
+    where contype = 'f' and a.attrelid = conrelid
     union all
     select conrelid::regclass || ' unique ' || (select string_agg(a.attname, ',' order by k.position)
       from unnest(conkey) with ordinality k(number, position) join pg_attribute a on a.attrelid = conrelid and a.attnum = k.number)

@@ -1,7 +1,9 @@
 /** Kysely on PostgreSQL through `pg`, with 64-bit integers as exact JavaScript numbers. */
-import { type Dialect, PostgresDialect } from "kysely";
+import { type Dialect, PostgresDialect, type PostgresPoolClient } from "kysely";
 import pg from "pg";
 import { StoreError } from "../store-error.ts";
+import { GatheringSocket } from "./gathering-socket.ts";
+import { preparedName } from "./statement.ts";
 import type { TransactionScope } from "./transaction-scope.ts";
 
 /** Bounds of one process's use of the server. */
@@ -47,6 +49,9 @@ export function postgresDialect(
     statement_timeout: limits.statementMsMax,
     idle_in_transaction_session_timeout: limits.idleInTransactionMsMax,
     application_name: "jumpa-madu",
+    // A statement goes out at once, also while answers are awaited: `sendInOrder` lives from it.
+    pipeline: true,
+    stream: () => new GatheringSocket(),
     types: { getTypeParser },
   });
   pool.on("connect", (client) => client.on("error", onConnectionError));
@@ -57,7 +62,7 @@ export function postgresDialect(
       async connect() {
         scope.refuseWithin();
         try {
-          return await pool.connect();
+          return preparingClient(await pool.connect());
         } catch (cause) {
           // What the server or the network says has a code of its own; that the wait was too long has none.
           if (cause instanceof Error && "code" in cause) throw cause;
@@ -68,6 +73,24 @@ export function postgresDialect(
       options: pool.options,
     },
   });
+}
+
+/** Clients that send what `statement` has built under its name; one for each connection, by which Kysely knows it. */
+const preparing = new WeakMap<pg.PoolClient, PostgresPoolClient>();
+
+function preparingClient(client: pg.PoolClient): PostgresPoolClient {
+  const known = preparing.get(client);
+  if (known !== undefined) return known;
+  const made = {
+    query(text: string, values: unknown[]) {
+      const name = preparedName(text);
+      return name === undefined ? client.query(text, values) : client.query({ name, text, values });
+    },
+    release: (destroy?: boolean) => client.release(destroy),
+    // Kysely has an interface of its own for what it needs of pg's client, and only ever asks with text and values.
+  } as unknown as PostgresPoolClient;
+  preparing.set(client, made);
+  return made;
 }
 
 function getTypeParser(oid: number, format?: "text" | "binary"): (value: string) => unknown {

@@ -29,12 +29,13 @@ export function isBusy(error: unknown): boolean {
  * Throws StoreError `unavailable` after `waitMsMax` milliseconds, and at once what else `work` throws.
  */
 export async function onceFree<T>(work: () => T, waitMsMax: number = BUSY_WAIT_MS_MAX): Promise<T> {
-  const deadlineMs = performance.now() + waitMsMax;
+  let deadlineMs: number | null = null;
   for (;;) {
     try {
       return work();
     } catch (cause) {
       if (!isBusy(cause)) throw cause;
+      deadlineMs ??= performance.now() + waitMsMax;
       if (performance.now() >= deadlineMs) {
         throw new StoreError("unavailable", "another process held the write lock for too long", { cause });
       }

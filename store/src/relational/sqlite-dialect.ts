@@ -141,10 +141,16 @@ class NodeSqliteDriver implements Driver {
   }
 }
 
+/** A prepared statement. `answersRows`: it selects or returns; all else only tells how many rows it changed. */
+interface KeptStatement {
+  statement: StatementSync;
+  answersRows: boolean;
+}
+
 class NodeSqliteConnection implements DatabaseConnection {
   readonly #database: DatabaseSync;
   readonly #busyWaitMsMax: number;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, KeptStatement>();
 
   constructor(database: DatabaseSync, busyWaitMsMax: number) {
     this.#database = database;
@@ -157,9 +163,9 @@ class NodeSqliteConnection implements DatabaseConnection {
   }
 
   #execute<R>({ sql, parameters }: CompiledQuery): QueryResult<R> {
-    const statement = this.#prepare(sql);
+    const { statement, answersRows } = this.#prepare(sql);
     const values = parameters as readonly SQLInputValue[];
-    if (statement.columns().length > 0) return { rows: statement.all(...values) as R[] };
+    if (answersRows) return { rows: statement.all(...values) as R[] };
     const { changes, lastInsertRowid } = statement.run(...values);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
@@ -169,7 +175,7 @@ class NodeSqliteConnection implements DatabaseConnection {
     for (const row of rows) yield { rows: [row as R] };
   }
 
-  #prepare(sql: string): StatementSync {
+  #prepare(sql: string): KeptStatement {
     const known = this.#statements.get(sql);
     if (known !== undefined) {
       this.#statements.delete(sql);
@@ -177,9 +183,10 @@ class NodeSqliteConnection implements DatabaseConnection {
       return known;
     }
     const statement = this.#database.prepare(sql);
-    this.#statements.set(sql, statement);
+    const kept = { statement, answersRows: statement.columns().length > 0 };
+    this.#statements.set(sql, kept);
     const oldest = this.#statements.keys().next().value;
     if (this.#statements.size > STATEMENTS_MAX && oldest !== undefined) this.#statements.delete(oldest);
-    return statement;
+    return kept;
   }
 }

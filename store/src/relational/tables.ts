@@ -5,22 +5,33 @@
  * keeps below 2^53 by CHECK.
  */
 import type { ColumnType } from "kysely";
+import type { Counter, Defaulted, Fixed, FixedRow } from "./column-types.ts";
+import type { CashTables } from "./tables/cash-tables.ts";
+import type { PayoutTables } from "./tables/payout-tables.ts";
+import type { MemberKind, PeopleTables } from "./tables/people-tables.ts";
+import type { ProofTables } from "./tables/proof-tables.ts";
+import type { SavingsTables } from "./tables/savings-tables.ts";
+import type { StockTables } from "./tables/stock-tables.ts";
+import type { TradeTables } from "./tables/trade-tables.ts";
 
-/** A column that has a default, so that an insert may leave it out. */
-type Defaulted<T> = ColumnType<T, T | undefined, T>;
-
-/** A column that is written once and never changed; the database refuses it as well. */
-type Fixed<T> = ColumnType<T, T, never>;
-
-/** A counter that only the transfers' trigger moves; the database refuses all else as well. */
-type Counter = ColumnType<number, never, never>;
-
-/** Every column of the row written once. */
-type FixedRow<T> = { [Column in keyof T]: Fixed<T[Column]> };
-
-export interface Tables {
+export interface Tables
+  extends PeopleTables,
+    TradeTables,
+    SavingsTables,
+    PayoutTables,
+    StockTables,
+    CashTables,
+    ProofTables {
   zones: { id: string; name: string };
-  waste_banks: { id: string; name: string; zone_id: string; lat: number; lon: number; created_ms: number };
+  waste_banks: {
+    id: string;
+    name: string;
+    parent_id: Defaulted<string | null>;
+    zone_id: string;
+    lat: number;
+    lon: number;
+    created_ms: number;
+  };
   nodes: NodeTable;
   service_accounts: {
     id: string;
@@ -76,12 +87,21 @@ export interface Tables {
     revoked_ms: number | null;
     created_ms: number;
   };
-  materials: { id: string; name: string; category: string; created_ms: number };
+  materials: {
+    id: string;
+    name: string;
+    category: string;
+    condition: Defaulted<string>;
+    sipsn_class: Defaulted<string | null>;
+    retired_ms: Defaulted<number | null>;
+    created_ms: number;
+  };
   prices: {
     id: string;
     material_id: string;
     waste_bank_id: string | null;
-    price_idr_per_kg: number;
+    /** Null ends the own price of the waste bank. */
+    price_idr_per_kg: number | null;
     valid_from_ms: number;
     created_ms: number;
     created_by: string;
@@ -89,10 +109,11 @@ export interface Tables {
   members: {
     id: string;
     number: string;
-    name: string;
-    phone: string | null;
-    card: string | null;
+    kind: Defaulted<MemberKind>;
+    card: Defaulted<string | null>;
     waste_bank_id: string;
+    closed_ms: Defaulted<number | null>;
+    erased_ms: Defaulted<number | null>;
     created_ms: number;
   };
   users: UserTable;
@@ -128,13 +149,15 @@ export interface Tables {
     deposit_id: string;
     line: number;
     material_id: string;
-    price_id: string;
-    price_idr_per_kg: number;
+    /** Null on a line of an import, whose amount stands as it was written. */
+    price_id: string | null;
+    price_idr_per_kg: number | null;
     gross_g: number | null;
     tare_g: number | null;
     net_g: number;
     stable: 0 | 1 | null;
-    scale_id: string;
+    /** Null when the weight was typed and no scale was named. */
+    scale_id: string | null;
     verified_until_ms: number | null;
     /** The scale's frame, hexadecimal; null when a weight was typed. */
     raw: string | null;
@@ -146,6 +169,9 @@ export interface Tables {
     id: string;
     body_hash: string;
     deposit_id: string;
+    kind: "void" | "correction";
+    /** Null when the terminal that took the deposit has voided it. */
+    voided_by: string | null;
     reason: string;
     journal_id: string;
     occurred_ms: number;
@@ -248,15 +274,34 @@ interface QuarantineTable {
   reason: string;
   body: string;
   received_ms: number;
+  /** Who has put it aside, when and why; null while it waits. */
+  set_aside_by: Defaulted<string | null>;
+  set_aside_ms: Defaulted<number | null>;
+  set_aside_reason: Defaulted<string | null>;
 }
 
 interface DepositTable {
   id: string;
   body_hash: string;
-  node_id: string;
+  source: "terminal" | "counter" | "door" | "import";
+  /** Terminal that took it; null from everywhere else. */
+  node_id: string | null;
+  /** User who took it at the counter or the door. */
+  taken_by: string | null;
+  /** User who has decided that its receipt stands. */
+  honoured_by: string | null;
   waste_bank_id: string;
   member_id: string;
+  purpose: "save" | "cash" | "donate";
+  settlement: "purchase" | "share_of_sale";
+  share_bps: number | null;
+  /** Product of the book that is credited; null when the waste is a gift. */
+  product_id: string | null;
+  /** What numbers the receipts: the node, or a series of `receipt_series`. */
+  device: string;
   receipt_no: string;
+  visit_id: string | null;
+  corrects_id: string | null;
   total_idr: number;
   amount_rule: string;
   journal_id: string;
@@ -270,6 +315,7 @@ interface AccountTable {
   kind: Fixed<string>;
   waste_bank_id: Fixed<string>;
   member_id: Fixed<string | null>;
+  part: Fixed<string | null>;
   normal: Fixed<"D" | "C">;
   floor_zero: Fixed<0 | 1>;
   debits_posted: Counter;

@@ -1,5 +1,6 @@
 /** The telemetry file: where it is, and its one connection, opened when it is first needed. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../store-error.ts";
 
@@ -52,6 +53,7 @@ export function createSqliteFile({ path, sizeMbMax }: SqliteAddress): SqliteFile
       if (database !== null) return database;
       if (mode !== "create" && !existsSync(path))
         throw new StoreError("no_database", `no telemetry file ${path}`);
+      if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
       const opened = new DatabaseSync(path, { timeout: BUSY_MS_MAX });
       database = opened;
       opened.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");

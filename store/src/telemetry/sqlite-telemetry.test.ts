@@ -15,7 +15,8 @@ let store: TelemetryStore;
 
 beforeEach(async () => {
   const dir = makeTempDir("sqlite-telemetry");
-  path = join(dir.path, "telemetry.sqlite");
+  // In a folder that is not there yet, as where the books are on a server.
+  path = join(dir.path, "data", "telemetry.sqlite");
   store = openSqliteTelemetry(`sqlite:${path}`);
   await store.prepare();
   return async () => {

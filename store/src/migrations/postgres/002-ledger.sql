@@ -11,6 +11,7 @@ create table accounts (
   kind text not null,
   waste_bank_id text not null references waste_banks(id),
   member_id text references members(id),
+  part text,
   normal text not null check (normal in ('D', 'C')),
   floor_zero smallint not null check (floor_zero in (0, 1)),
   debits_posted bigint not null default 0 check (debits_posted between 0 and 9000000000000000),
@@ -24,7 +25,8 @@ create table accounts (
     or (normal = 'C' and debits_posted + debits_pending <= credits_posted)
     or (normal = 'D' and credits_posted + credits_pending <= debits_posted)
   )
-);
+  -- Counters move all the time: with room on its page a new version of a row stays there, and no index has to learn of it.
+) with (fillfactor = 50);
 create index accounts_member on accounts(member_id);
 create index accounts_waste_bank on accounts(waste_bank_id, ledger, kind);
 
@@ -61,45 +63,80 @@ create index transfers_credit on transfers(credit_account_id, id);
 alter table deposits add foreign key (journal_id) references journals(id) deferrable initially deferred;
 alter table deposit_voids add foreign key (journal_id) references journals(id) deferrable initially deferred;
 
-create function transfers_guard() returns trigger language plpgsql as $$
+-- All transfers of a statement are looked at and applied together: beginning a statement costs more than changing a row.
+-- Index scans by settings, because the counters' old versions make a small table long before anybody has analysed it.
+create function transfers_apply() returns trigger language plpgsql
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+  found record;
+  transfer record;
 begin
-  if exists (select 1 from journals where id = new.journal_id) then
+  select
+    bool_or(journals.id is not null) as is_closed,
+    bool_or(debit.ledger is distinct from credit.ledger) as is_crossed,
+    bool_or(added.phase <> 'post') as has_pending
+  into found
+  from added
+    left join journals on journals.id = added.journal_id
+    left join accounts debit on debit.id = added.debit_account_id
+    left join accounts credit on credit.id = added.credit_account_id;
+  if found.is_closed then
     raise exception 'LG003 the journal is closed';
   end if;
-  if (select ledger from accounts where id = new.debit_account_id)
-    is distinct from (select ledger from accounts where id = new.credit_account_id) then
+  if found.is_crossed then
     raise exception 'LG006 the accounts are of different ledgers';
   end if;
-  if new.pending_id is not null then
-    if not exists (select 1 from transfers where id = new.pending_id and phase = 'pend') then
-      raise exception 'LG004 what is settled or voided is not pending';
-    end if;
-    if not exists (
-      select 1 from transfers
-      where id = new.pending_id and debit_account_id = new.debit_account_id
-        and credit_account_id = new.credit_account_id and amount = new.amount
-    ) then
-      raise exception 'LG005 accounts or amount differ from the pending transfer';
-    end if;
+  if not found.has_pending and not exists (
+    select 1 from (
+      select debit_account_id as id, 1 as side from added
+      union all
+      select credit_account_id, 2 from added
+    ) sides group by id having min(side) <> max(side)
+  ) then
+    -- Each counter only rises, so no account is below zero on the way that is not so at the end.
+    update accounts set
+      debits_posted = debits_posted + moved.debits,
+      credits_posted = credits_posted + moved.credits,
+      last_transfer_id = moved.transfer_id
+    from (
+      select id, sum(debit)::bigint as debits, sum(credit)::bigint as credits, max(transfer_id) as transfer_id from (
+        select debit_account_id as id, amount as debit, 0 as credit, id as transfer_id from added
+        union all
+        select credit_account_id, 0, amount, id from added
+      ) sides group by id
+    ) moved
+    where accounts.id = moved.id;
+    return null;
   end if;
-  return new;
-end $$;
-create trigger transfers_guard before insert on transfers for each row execute function transfers_guard();
-
-create function transfers_apply() returns trigger language plpgsql as $$
-declare
-  posted bigint := case when new.phase in ('post', 'settle') then new.amount else 0 end;
-  pending bigint := case when new.phase = 'pend' then new.amount when new.pending_id is null then 0 else -new.amount end;
-begin
-  update accounts
-    set debits_posted = debits_posted + posted, debits_pending = debits_pending + pending, last_transfer_id = new.id
-    where id = new.debit_account_id;
-  update accounts
-    set credits_posted = credits_posted + posted, credits_pending = credits_pending + pending, last_transfer_id = new.id
-    where id = new.credit_account_id;
+  if exists (
+    select 1 from added left join transfers pending on pending.id = added.pending_id and pending.phase = 'pend'
+    where added.pending_id is not null and pending.id is null
+  ) then
+    raise exception 'LG004 what is settled or voided is not pending';
+  end if;
+  if exists (
+    select 1 from added join transfers pending on pending.id = added.pending_id
+    where (pending.debit_account_id, pending.credit_account_id, pending.amount)
+      <> (added.debit_account_id, added.credit_account_id, added.amount)
+  ) then
+    raise exception 'LG005 accounts or amount differ from the pending transfer';
+  end if;
+  -- One by one in the order in which they were given, so that what leaves an account was there before.
+  for transfer in
+    select *,
+      case when phase in ('post', 'settle') then amount else 0 end as posted,
+      case phase when 'post' then 0 when 'pend' then amount else -amount end as held
+    from added
+  loop
+    update accounts set debits_posted = debits_posted + transfer.posted, debits_pending = debits_pending + transfer.held,
+      last_transfer_id = transfer.id where id = transfer.debit_account_id;
+    update accounts set credits_posted = credits_posted + transfer.posted, credits_pending = credits_pending + transfer.held,
+      last_transfer_id = transfer.id where id = transfer.credit_account_id;
+  end loop;
   return null;
 end $$;
-create trigger transfers_apply after insert on transfers for each row execute function transfers_apply();
+create trigger transfers_apply after insert on transfers referencing new table as added
+  for each statement execute function transfers_apply();
 
 -- The guard above cannot see a journal that another transaction has not committed. A journal numbers its lines without
 -- a hole from 0, so a late line either repeats a number or lies beyond the last one, which this sees at commit.
@@ -123,39 +160,35 @@ begin
 end $$;
 create trigger accounts_opened before insert on accounts for each row execute function accounts_opened();
 
+-- Counters move within transfers_apply alone, that is within a trigger: a statement of its own is refused.
 create function accounts_moved() returns trigger language plpgsql as $$
-begin
-  if new.last_transfer_id is not distinct from old.last_transfer_id or not exists (
-    select 1 from transfers t
-    where t.id = new.last_transfer_id and not exists (select 1 from journals where id = t.journal_id)
-      and new.debits_posted - old.debits_posted =
-        case when t.debit_account_id = new.id and t.phase in ('post', 'settle') then t.amount else 0 end
-      and new.credits_posted - old.credits_posted =
-        case when t.credit_account_id = new.id and t.phase in ('post', 'settle') then t.amount else 0 end
-      and new.debits_pending - old.debits_pending =
-        case when t.debit_account_id <> new.id or t.phase = 'post' then 0 when t.phase = 'pend' then t.amount else -t.amount end
-      and new.credits_pending - old.credits_pending =
-        case when t.credit_account_id <> new.id or t.phase = 'post' then 0 when t.phase = 'pend' then t.amount else -t.amount end
-  ) then
-    raise exception 'LG001 an account moves by transfers alone';
-  end if;
-  return new;
-end $$;
+begin raise exception 'LG001 an account moves by transfers alone'; end $$;
 create trigger accounts_moved
   before update of debits_posted, credits_posted, debits_pending, credits_pending, last_transfer_id on accounts
-  for each row execute function accounts_moved();
+  for each row when (pg_trigger_depth() = 0 or new.last_transfer_id is not distinct from old.last_transfer_id)
+  execute function accounts_moved();
 
-create function journals_guard() returns trigger language plpgsql as $$
+create function journals_guard() returns trigger language plpgsql set enable_seqscan = off as $$
 begin
-  if (select count(*) from transfers where journal_id = new.id) <> new.transfers
-    or (select max(line) from transfers where journal_id = new.id) <> new.transfers - 1 then
+  if exists (
+    select 1 from closed cross join lateral (
+      select count(*) as lines, max(line) as last from transfers where journal_id = closed.id
+    ) theirs
+    where theirs.lines <> closed.transfers or theirs.last <> closed.transfers - 1
+  ) then
     raise exception 'LG002 the journal does not have the transfers that it declares';
   end if;
+  return null;
+end $$;
+create trigger journals_guard after insert on journals referencing new table as closed
+  for each statement execute function journals_guard();
+
+create function reversals_guard() returns trigger language plpgsql as $$
+begin
   if exists (select 1 from journals where id = new.reverses_id and reverses_id is not null) then
     raise exception 'LG004 a reversal cannot be reversed';
   end if;
-  if new.reverses_id is not null and (
-    exists (select 1 from transfers where journal_id = new.reverses_id and phase not in ('post', 'settle'))
+  if exists (select 1 from transfers where journal_id = new.reverses_id and phase not in ('post', 'settle'))
     or exists (select 1 from transfers where journal_id = new.id and phase <> 'post')
     or (select count(*) from transfers where journal_id = new.reverses_id) <> new.transfers
     or exists (
@@ -166,12 +199,13 @@ begin
           and theirs.debit_account_id = mine.credit_account_id and theirs.credit_account_id = mine.debit_account_id
       )
     )
-  ) then
+  then
     raise exception 'LG005 the reversal is not the mirror image';
   end if;
   return new;
 end $$;
-create trigger journals_guard before insert on journals for each row execute function journals_guard();
+create trigger reversals_guard before insert on journals for each row when (new.reverses_id is not null)
+  execute function reversals_guard();
 
 create function ledger_frozen() returns trigger language plpgsql as $$
 begin raise exception 'LG001 the ledger is append-only'; end $$;
@@ -181,7 +215,7 @@ create trigger transfers_frozen before update or delete on transfers for each ro
 create trigger transfers_kept before truncate on transfers for each statement execute function ledger_frozen();
 create trigger accounts_kept before delete on accounts for each row execute function ledger_frozen();
 create trigger accounts_emptied before truncate on accounts for each statement execute function ledger_frozen();
-create trigger accounts_frozen before update of id, ledger, kind, waste_bank_id, member_id, normal, floor_zero, created_ms on accounts
+create trigger accounts_frozen before update of id, ledger, kind, waste_bank_id, member_id, part, normal, floor_zero, created_ms on accounts
   for each row execute function ledger_frozen();
 create trigger deposits_frozen before update or delete on deposits for each row execute function ledger_frozen();
 create trigger deposits_kept before truncate on deposits for each statement execute function ledger_frozen();

@@ -8,6 +8,8 @@ create table zones (
 create table waste_banks (
   id text primary key,
   name text not null,
+  -- The waste bank that buys from it and whose prices and terms hold where it has none of its own. One level: a parent has no parent.
+  parent_id text references waste_banks(id) check (parent_id <> id),
   zone_id text not null references zones(id),
   lat real not null check (lat between -90 and 90),
   lon real not null check (lon between -180 and 180),
@@ -133,31 +135,42 @@ create table materials (
   id text primary key,
   name text not null,
   category text not null,
+  -- In what state it is taken, for people; may be empty.
+  condition text not null default '',
+  -- Class of composition in the national waste information system (SIPSN).
+  sipsn_class text check (sipsn_class in ('SM', 'KR', 'KK', 'PL', 'LG', 'KT', 'KL', 'KC', 'LN')),
+  retired_ms integer,
   created_ms integer not null
 ) strict;
 
 -- A price holds from valid_from_ms until a later one begins; rows are never changed. Without waste bank it holds everywhere.
+-- Without amount it ends the waste bank's own price: from then on the parent's holds, or the general one.
 create table prices (
   id text primary key,
   material_id text not null references materials(id),
   waste_bank_id text references waste_banks(id),
-  price_idr_per_kg integer not null check (price_idr_per_kg between 0 and 10000000),
+  price_idr_per_kg integer check (price_idr_per_kg between 0 and 10000000),
   valid_from_ms integer not null,
   created_ms integer not null,
-  created_by text not null
+  created_by text not null,
+  constraint price_or_end check (price_idr_per_kg is not null or waste_bank_id is not null)
 ) strict;
 create unique index prices_start on prices(material_id, coalesce(waste_bank_id, ''), valid_from_ms);
 create trigger prices_frozen before update on prices begin select raise(abort, 'LG001 prices are never changed; add a new one'); end;
 create trigger prices_kept before delete on prices begin select raise(abort, 'LG001 prices are never deleted'); end;
 
+-- A member without name, phone or any other personal data: that is sealed in a table of its own.
 create table members (
   id text primary key,
   number text not null unique,
-  name text not null,
-  phone text,
+  kind text not null default 'individual' check (kind in ('individual', 'group', 'organisation')),
   card text unique,
   waste_bank_id text not null references waste_banks(id),
-  created_ms integer not null
+  closed_ms integer,
+  erased_ms integer,
+  created_ms integer not null,
+  -- Who is erased was closed before, and has no card that would still find them.
+  check (erased_ms is null or (closed_ms is not null and card is null))
 ) strict;
 create index members_waste_bank on members(waste_bank_id, number);
 
@@ -172,7 +185,8 @@ create table users (
   pin_hash text,
   disabled_ms integer,
   created_ms integer not null,
-  check ((role = 'member') = (member_id is not null))
+  -- Of office users: the member that they are, who decides nothing about the own money.
+  check (role <> 'member' or member_id is not null)
 ) strict;
 
 create table sessions (
@@ -226,7 +240,11 @@ create table quarantine (
   code text not null,
   reason text not null,
   body text not null,
-  received_ms integer not null
+  received_ms integer not null,
+  set_aside_by text,
+  set_aside_ms integer,
+  set_aside_reason text,
+  check ((set_aside_by is null) = (set_aside_ms is null) and (set_aside_by is null) = (set_aside_reason is null))
 ) strict;
 -- Nulls are distinct to a unique index, so each is given a value.
 create unique index quarantine_item
@@ -237,43 +255,76 @@ create index quarantine_received on quarantine(received_ms);
 create table deposits (
   id text primary key,
   body_hash text not null,
-  node_id text not null references nodes(id),
+  source text not null check (source in ('terminal', 'counter', 'door', 'import')),
+  node_id text references nodes(id),
+  taken_by text references users(id),
+  -- Who has decided that the receipt stands, however much more it says than we compute; never who took it.
+  honoured_by text references users(id),
   waste_bank_id text not null references waste_banks(id),
   member_id text not null references members(id),
+  purpose text not null check (purpose in ('save', 'cash', 'donate')),
+  settlement text not null check (settlement in ('purchase', 'share_of_sale')),
+  -- The member's part of what the waste will be sold for, in hundredths of a percent.
+  share_bps integer check (share_bps between 1 and 10000),
+  -- Savings product of the book that is credited, now or when the waste is sold.
+  product_id text references savings_products(id),
+  -- What numbers the receipts: the node, or a series of the waste bank's counter or door.
+  device text not null,
   receipt_no text not null,
+  -- Visit of a collector, as whoever plans visits calls it.
+  visit_id text,
+  -- The deposit in whose place this one stands.
+  corrects_id text unique references deposits(id),
   total_idr integer not null check (total_idr >= 0),
   amount_rule text not null,
   journal_id text not null unique references journals(id) deferrable initially deferred,
   occurred_ms integer not null,
   received_ms integer not null,
-  unique (node_id, receipt_no)
+  unique (waste_bank_id, device, receipt_no),
+  check ((source = 'terminal') = (node_id is not null)),
+  check ((source in ('counter', 'door')) = (taken_by is not null)),
+  check (honoured_by is null or source in ('terminal', 'door')),
+  check (honoured_by is null or taken_by is null or honoured_by <> taken_by),
+  check ((source = 'import') = (amount_rule = 'as-written')),
+  check ((settlement = 'purchase') = (share_bps is null)),
+  check ((purpose = 'donate') = (product_id is null)),
+  -- Nothing is owed before the waste is sold, so nothing can be paid out.
+  check (settlement = 'purchase' or (total_idr = 0 and purpose <> 'cash')),
+  check (purpose <> 'cash' or source <> 'import'),
+  check (visit_id is null or source = 'door')
 ) strict;
 create index deposits_member on deposits(member_id, occurred_ms);
 create index deposits_waste_bank on deposits(waste_bank_id, occurred_ms);
 create index deposits_occurred on deposits(occurred_ms);
+create index deposits_cash on deposits(waste_bank_id, received_ms) where purpose = 'cash';
+create index deposits_cash_taken on deposits(taken_by, received_ms) where purpose = 'cash';
 
 create table deposit_lines (
   deposit_id text not null references deposits(id),
   line integer not null,
   material_id text not null references materials(id),
-  price_id text not null references prices(id),
-  price_idr_per_kg integer not null,
+  -- Both null on a line of an import, whose amount stands as it was written.
+  price_id text references prices(id),
+  price_idr_per_kg integer,
   gross_g integer,
   tare_g integer,
   net_g integer not null check (net_g > 0),
   stable integer check (stable in (0, 1)),
-  scale_id text not null references scales(id),
+  -- Null when the weight was typed and no scale was named.
+  scale_id text references scales(id),
   verified_until_ms integer,
   raw text,
   supervisor_id text references users(id),
   typed_reason text,
-  amount_idr integer not null,
+  amount_idr integer not null check (amount_idr >= 0),
   primary key (deposit_id, line),
+  check (price_id is null or price_idr_per_kg is not null),
   -- Neither is there when the scale shows only the net.
   check ((gross_g is null) = (tare_g is null)),
   check (gross_g - tare_g = net_g),
-  -- Either the scale's frame, or who answers for a typed weight and why.
-  check ((raw is null) = (supervisor_id is not null)),
+  -- Either the scale's frame, or who answers for a typed weight and why; an import has neither.
+  check ((raw is null) = (supervisor_id is not null) or (price_id is null and raw is null)),
+  check (raw is null or scale_id is not null),
   check ((supervisor_id is null) = (typed_reason is null)),
   check (supervisor_id is null or stable is null)
 ) strict;
@@ -282,10 +333,15 @@ create table deposit_voids (
   id text primary key,
   body_hash text not null,
   deposit_id text not null unique references deposits(id),
+  -- A void takes a deposit back within minutes; a correction does so later, by somebody else than whoever took it.
+  kind text not null check (kind in ('void', 'correction')),
+  -- Null when the terminal that took the deposit has voided it.
+  voided_by text references users(id),
   reason text not null,
   journal_id text not null unique references journals(id) deferrable initially deferred,
   occurred_ms integer not null,
-  received_ms integer not null
+  received_ms integer not null,
+  check (kind = 'void' or voided_by is not null)
 ) strict;
 
 create table scale_checks (

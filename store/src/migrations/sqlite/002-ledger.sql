@@ -11,6 +11,7 @@ create table accounts (
   kind text not null,
   waste_bank_id text not null references waste_banks(id),
   member_id text references members(id),
+  part text,
   normal text not null check (normal in ('D', 'C')),
   floor_zero integer not null check (floor_zero in (0, 1)),
   debits_posted integer not null default 0 check (debits_posted between 0 and 9000000000000000),
@@ -139,7 +140,7 @@ create trigger journals_kept before delete on journals begin select raise(abort,
 create trigger transfers_frozen before update on transfers begin select raise(abort, 'LG001 the ledger is append-only'); end;
 create trigger transfers_kept before delete on transfers begin select raise(abort, 'LG001 the ledger is append-only'); end;
 create trigger accounts_kept before delete on accounts begin select raise(abort, 'LG001 the ledger is append-only'); end;
-create trigger accounts_frozen before update of id, ledger, kind, waste_bank_id, member_id, normal, floor_zero, created_ms on accounts
+create trigger accounts_frozen before update of id, ledger, kind, waste_bank_id, member_id, part, normal, floor_zero, created_ms on accounts
 begin select raise(abort, 'LG001 what an account is never changes'); end;
 
 create trigger deposits_frozen before update on deposits begin select raise(abort, 'LG001 a deposit is never changed; void it'); end;
