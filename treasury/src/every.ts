@@ -1,0 +1,18 @@
+/** Work that comes again and again. */
+import type { Logger } from "pino";
+import { pause } from "./wake.ts";
+
+/** Does the work, then waits, until `signal` aborts. Work that fails is told of and tried at its next time. */
+export async function every(
+  { ms, what, log }: { ms: number; what: string; log: Logger },
+  { signal, work }: { signal: AbortSignal; work: () => Promise<void> },
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await work();
+    } catch (err) {
+      log.error({ err, what }, "regular work failed; it is tried again");
+    }
+    await pause(ms, signal);
+  }
+}
