@@ -2,7 +2,7 @@
  * The broker as a process: reads the environment, starts, stops on SIGTERM or SIGINT. Exit codes: 0 stopped by a signal,
  * 1 failed (the supervisor starts it again), 2 the configuration is wrong (starting again will not help).
  */
-import { stopOnSignals } from "@jumpa-madu/contracts/shutdown";
+import { exitCodeOf, stopOnSignals } from "@jumpa-madu/contracts/shutdown";
 import { migrate } from "@jumpa-madu/store/migrate";
 import { openRelational } from "@jumpa-madu/store/relational-store";
 import { pino } from "pino";
@@ -19,12 +19,11 @@ const log = pino(
   pino.destination({ dest: 2, sync: true }),
 );
 
-const EXIT_FAILED = 1;
 const EXIT_CONFIG = 2;
 
 function endOnFatal(err: unknown): never {
   log.fatal({ err }, "the broker ends");
-  process.exit(EXIT_FAILED);
+  process.exit(exitCodeOf(err));
 }
 process.on("uncaughtException", endOnFatal);
 process.on("unhandledRejection", endOnFatal);
@@ -33,6 +32,8 @@ if (!loaded.ok) {
   log.fatal({ faults: loaded.faults }, "the configuration is wrong");
   process.exit(EXIT_CONFIG);
 }
+// `npm start` asks every service whether it is configured before it starts one.
+if (process.argv.includes("--check")) process.exit(0);
 const config = loaded.value;
 const store = openRelational(config.databaseUrl, (err) =>
   log.warn({ err }, "an idle database connection broke"),

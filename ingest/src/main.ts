@@ -1,5 +1,5 @@
 /** Runs ingest as configured by the environment. */
-import { stopOnSignals } from "@jumpa-madu/contracts/shutdown";
+import { exitCodeOf, stopOnSignals } from "@jumpa-madu/contracts/shutdown";
 import { migrate } from "@jumpa-madu/store/migrate";
 import { openTelemetry } from "@jumpa-madu/store/open-telemetry";
 import { openRelational } from "@jumpa-madu/store/relational-store";
@@ -23,6 +23,8 @@ if (!loaded.ok) {
   process.stderr.write(`ingest is not configured:\n${loaded.faults.map((fault) => `  ${fault}\n`).join("")}`);
   process.exit(EXIT_MISCONFIGURED);
 }
+// `npm start` asks every service whether it is configured before it starts one.
+if (process.argv.includes("--check")) process.exit(0);
 const config = loaded.value;
 const log = pino({ name: "ingest", level: config.INGEST_LOG_LEVEL });
 
@@ -33,7 +35,7 @@ for (const event of ["uncaughtException", "unhandledRejection"] as const) {
       process.exit(EXIT_MISCONFIGURED);
     }
     log.fatal({ err: error }, "unexpected error; the supervisor starts ingest again");
-    process.exit(1);
+    process.exit(exitCodeOf(error));
   });
 }
 

@@ -5,6 +5,13 @@
  */
 import type { LedgerRecord, RecordKind } from "@jumpa-madu/contracts/records";
 import { postRecord } from "@jumpa-madu/store/post-record";
+import {
+  LINES_TOGETHER_MAX,
+  postTogether,
+  type ReadyDeposit,
+  type ReceivedDeposit,
+  readyOf,
+} from "@jumpa-madu/store/post-together";
 import { type QuarantineItem, QuarantineRoom } from "@jumpa-madu/store/quarantine";
 import type { RelationalStore, Tx } from "@jumpa-madu/store/relational-store";
 import { keepGaps, keepPositions } from "@jumpa-madu/store/stream-positions";
@@ -55,16 +62,103 @@ export async function postParts(
     held: [],
     outOfOrder: 0,
   };
-  const room = new QuarantineRoom(tx);
-  for (const { envelope, track } of parts) {
-    const advance = done.advances.get(track) ?? { upto: track.upto, gaps: [] };
-    const from = turnOf(envelope, advance);
-    if (from === null) done.outOfOrder++;
-    else await postFrom({ store, tx, done, poison, room }, { envelope, advance, from });
-    if (advance.upto > track.upto) done.advances.set(track, advance);
+  const to: Posting = { store, tx, done, poison, room: new QuarantineRoom(tx) };
+  for (const some of poison === null ? linesTogether(parts) : [parts]) {
+    const together = poison === null ? await postedTogether(to, some) : null;
+    for (const part of some) await postPart(to, part, together?.has(part.track) ?? false);
   }
   await keepAdvances(tx, done.advances);
   return done;
+}
+
+/** Posts what of a part is due; `isPosted`: its records are in the books already. */
+async function postPart(to: Posting, { envelope, track }: RecordPart, isPosted: boolean): Promise<void> {
+  const { done } = to;
+  const advance = done.advances.get(track) ?? { upto: track.upto, gaps: [] };
+  const from = turnOf(envelope, advance);
+  if (from === null) done.outOfOrder++;
+  else if (isPosted) notePosted(done, advance, { from, last: envelope.last });
+  else await postFrom(to, { envelope, advance, from });
+  if (advance.upto > track.upto) done.advances.set(track, advance);
+}
+
+function notePosted(done: RecordsDone, advance: Advance, { from, last }: Span): void {
+  for (let seq = from; seq <= last; seq++) {
+    done.posted.push("deposit");
+    done.items++;
+    advance.upto = seq;
+  }
+}
+
+/** The parts in their order, in pieces of so few lines that they may be posted together, or of one part. */
+function linesTogether(parts: RecordPart[]): RecordPart[][] {
+  const pieces: RecordPart[][] = [];
+  let lines = Number.POSITIVE_INFINITY;
+  for (const part of parts) {
+    const more = linesOf(part.envelope);
+    lines += more;
+    if (lines > LINES_TOGETHER_MAX) {
+      pieces.push([]);
+      lines = more;
+    }
+    pieces.at(-1)?.push(part);
+  }
+  return pieces;
+}
+
+function linesOf({ items }: ReceivedEnvelope): number {
+  let lines = 0;
+  for (const item of items)
+    if (typeof item === "object" && item !== null && "lines" in item && Array.isArray(item.lines))
+      lines += item.lines.length;
+  return lines;
+}
+
+/**
+ * Posts the deposits of those outboxes of which all that is due is ready to be posted, in one go, and answers which those are.
+ * Any other outbox has its records posted one by one, in their order.
+ */
+async function postedTogether({ tx, done }: Posting, parts: RecordPart[]): Promise<Set<StreamTrack>> {
+  const due = dueDeposits(parts, done);
+  const received = [...due].flatMap(([track, deposits]) =>
+    deposits.map((deposit) => ({ track, ...deposit })),
+  );
+  const lines = received.reduce((sum, { deposit }) => sum + deposit.lines.length, 0);
+  // One by one is the shorter way for one.
+  if (received.length < 2 || lines > LINES_TOGETHER_MAX) return new Set();
+  const ready = await readyOf(tx, received);
+  const wanting = new Set(received.filter((_, at) => ready[at] === null).map(({ track }) => track));
+  const all = ready.filter((each, at) => {
+    const track = received[at]?.track;
+    return each !== null && track !== undefined && !wanting.has(track);
+  }) as ReadyDeposit[];
+  if (!(await postTogether(tx, all))) return new Set();
+  return new Set([...due.keys()].filter((track) => !wanting.has(track)));
+}
+
+/** What is due of each outbox whose due records are deposits in the form that they must have, one after the other. */
+function dueDeposits(parts: RecordPart[], done: RecordsDone): Map<StreamTrack, ReceivedDeposit[]> {
+  const due = new Map<StreamTrack, ReceivedDeposit[]>();
+  const advances = new Map<StreamTrack, Advance>();
+  const others = new Set<StreamTrack>();
+  for (const { envelope, track } of parts) {
+    const { upto } = advances.get(track) ?? done.advances.get(track) ?? track;
+    const advance: Advance = { upto, gaps: [] };
+    const from = turnOf(envelope, advance);
+    const { node, receivedMs } = envelope;
+    const deposits = due.get(track) ?? [];
+    for (let seq = from ?? envelope.last + 1; seq <= envelope.last; seq++) {
+      const item = envelope.items[seq - envelope.first];
+      if (!recordChecks.fits(item, receivedMs) || item.kind !== "deposit") others.add(track);
+      else deposits.push({ node, receivedMs, deposit: item });
+    }
+    if (from === null) others.add(track);
+    advance.upto = Math.max(advance.upto, envelope.last);
+    advances.set(track, advance);
+    due.set(track, deposits);
+  }
+  for (const track of others) due.delete(track);
+  return due;
 }
 
 /** First number of the envelope that is new; null when numbers before it are still to come. Notes the gap that `floor` declares. */

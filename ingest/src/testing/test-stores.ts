@@ -101,7 +101,7 @@ export async function seed({ db }: RelationalStore): Promise<void> {
     .execute();
   await db
     .insertInto("members")
-    .values({ id: MEMBER, number: "M-1", name: "Member", phone: null, waste_bank_id: "bank-1", created_ms })
+    .values({ id: MEMBER, number: "M-1", waste_bank_id: "bank-1", created_ms })
     .execute();
 }
 
