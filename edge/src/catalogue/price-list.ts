@@ -1,18 +1,28 @@
 /** Looks things up in a catalogue. */
 import type {
   Catalogue,
+  CatalogueMaterial,
   CatalogueMember,
   CataloguePrice,
   CatalogueSupervisor,
 } from "@jumpa-madu/contracts/catalogue";
+
+/** How members are paid: at once by the price list, or by a share of the sale, in hundredths of a percent. */
+export type PaidBy = { settlement: "purchase" } | { settlement: "share_of_sale"; shareBps: number };
 
 /** A catalogue with what is looked up in it for every deposit. */
 export interface PriceList {
   readonly wasteBank: string;
   /** Its name, for people; its identifier when the catalogue has none. */
   readonly wasteBankName: string;
+  /** How members are paid of whom nothing else is said. A catalogue that does not say is one of a waste bank that buys. */
+  readonly paidBy: PaidBy;
+  /** In the order of the catalogue. */
+  readonly materials: readonly CatalogueMaterial[];
   /** The member of an identifier, a number, or what a reader reads from a card; null when there is none. */
   member(idOrNumberOrCard: string): CatalogueMember | null;
+  /** How the member of an identifier is paid. */
+  paidByOf(memberId: string): PaidBy;
   /** Name of a material, for people; its identifier when there is no such material. */
   materialName(material: string): string;
   /** Identifier of a member, by identifier or by number; null when there is none. */
@@ -48,7 +58,10 @@ export function priceListOf(catalogue: Catalogue): PriceList {
   return {
     wasteBank: catalogue.waste_bank,
     wasteBankName: catalogue.waste_bank_name ?? catalogue.waste_bank,
+    paidBy: paidBy(catalogue.settlement),
+    materials: catalogue.materials,
     member: (idOrNumberOrCard) => members.get(idOrNumberOrCard) ?? cards.get(idOrNumberOrCard) ?? null,
+    paidByOf: (memberId) => paidBy(members.get(memberId)?.settlement ?? catalogue.settlement),
     memberId: (idOrNumber) => members.get(idOrNumber)?.id ?? null,
     materialName: (material) => materials.get(material) ?? material,
     hasMaterial: (material) => materials.has(material),
@@ -60,4 +73,10 @@ export function priceListOf(catalogue: Catalogue): PriceList {
       supervisors.find(({ name }) => name === idOrName) ??
       null,
   };
+}
+
+function paidBy(settlement: Catalogue["settlement"]): PaidBy {
+  return settlement?.mode === "share_of_sale"
+    ? { settlement: "share_of_sale", shareBps: settlement.share_bps }
+    : { settlement: "purchase" };
 }

@@ -38,8 +38,17 @@ const deposit: ReceiptDeposit = {
   total_idr: 15_875,
 };
 
+const consigned: ReceiptDeposit = {
+  ...deposit,
+  purpose: "save",
+  settlement: "share_of_sale",
+  share_bps: 6_250,
+  lines: deposit.lines.map((one) => ({ ...one, amount_idr: 0 })),
+  total_idr: 0,
+};
+
 const print = (one: ReceiptDeposit, style: Partial<Parameters<typeof encodeReceipt>[2]> = {}) =>
-  readPaper(encodeReceipt(one, names, { paperMm: 58, isCopy: false, ...style }));
+  readPaper(encodeReceipt(one, names, { paperMm: 58, isCopy: false, isVoided: false, ...style }));
 
 describe("a receipt", () => {
   it("says who brought what, what it weighs and what it is worth", () => {
@@ -82,7 +91,7 @@ describe("a receipt", () => {
       ...names,
       material: () => "Campuran plastik kemasan berlapis dari pasar induk ".repeat(2),
     };
-    const bytes = encodeReceipt(deposit, long, { paperMm, isCopy: false });
+    const bytes = encodeReceipt(deposit, long, { paperMm, isCopy: false, isVoided: false });
     const { lines } = readPaper(bytes);
     expect(Math.max(...lines.map((one) => one.length))).toBeLessThanOrEqual(columns);
     expect(lines.join(" ").replaceAll(/\s+/g, " ")).toContain("pasar induk");
@@ -92,6 +101,49 @@ describe("a receipt", () => {
   it("says SALINAN, large, when it is a copy, and only then", () => {
     expect(print(deposit).lines.join()).not.toContain("SALINAN");
     expect(print(deposit, { isCopy: true }).large).toEqual(["SALINAN"]);
+  });
+
+  it.each([
+    ["save", "MASUK TABUNGAN", /^JUMLAH +Rp15\.875$/],
+    ["cash", "DIBAYAR TUNAI", /^JUMLAH +Rp15\.875$/],
+    ["donate", "SEDEKAH SAMPAH - terima kasih", /^NILAI +Rp15\.875$/],
+  ] as const)("of a deposit to %s says %s", (purpose, words, worth) => {
+    const { lines } = print({ ...deposit, purpose, settlement: "purchase" });
+    expect(lines).toContain(words);
+    expect(lines).toEqual(expect.arrayContaining([expect.stringMatching(worth)]));
+    expect(lines.filter((one) => /TABUNGAN|TUNAI|SEDEKAH|BAGI HASIL|PERKIRAAN/.test(one))).toHaveLength(1);
+  });
+
+  it("of a deposit from before there were purposes says that it was saved", () => {
+    expect(print(deposit).lines).toContain("MASUK TABUNGAN");
+  });
+
+  it.each([58, 80] as const)("of a share of the sale never reads as a debt, on %i mm", (paperMm) => {
+    const { lines, qrCodes } = print(consigned, { paperMm });
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "  4,000 kg",
+        "BAGI HASIL 62,5 %",
+        "dihitung saat terjual",
+        expect.stringMatching(/^PERKIRAAN +\+\/- Rp11\.484$/),
+        "belum menjadi tabungan",
+      ]),
+    );
+    expect(lines.filter((one) => one.includes("Rp"))).toHaveLength(1);
+    expect(lines.join()).not.toMatch(/JUMLAH|NILAI|TABUNGAN|TUNAI/);
+    expect(qrCodes).toEqual([`JM1:${ID}:BS-MELATI-1-9F3A-000042:0`]);
+  });
+
+  it("of a gift that would be paid for at the sale speaks of no money", () => {
+    const { lines } = print({ ...consigned, purpose: "donate" });
+    expect(lines).toContain("SEDEKAH SAMPAH - terima kasih");
+    expect(lines.join()).not.toMatch(/Rp|BAGI HASIL|PERKIRAAN/);
+  });
+
+  it("says DIBATALKAN, large, when its deposit was taken back, and only then", () => {
+    expect(print(deposit, { isVoided: true }).large).toEqual(["DIBATALKAN"]);
+    expect(print(deposit, { isVoided: true, isCopy: true }).large).toEqual(["SALINAN", "DIBATALKAN"]);
+    expect(print(deposit).lines.join()).not.toContain("DIBATALKAN");
   });
 
   it("marks a typed weight and an expired verification", () => {
@@ -112,7 +164,7 @@ describe("a receipt", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 60 }), fc.boolean(), (text, isCopy) => {
         const odd = { wasteBank: text, material: () => text, member: () => ({ number: text, name: text }) };
-        const paper = readPaper(encodeReceipt(deposit, odd, { paperMm: 58, isCopy }));
+        const paper = readPaper(encodeReceipt(deposit, odd, { paperMm: 58, isCopy, isVoided: !isCopy }));
         expect([paper.qrCodes.length, paper.cuts]).toEqual([1, 1]);
       }),
     );

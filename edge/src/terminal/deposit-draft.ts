@@ -1,15 +1,17 @@
 /** Works out a deposit before it is stored: member, weights, prices, amounts. Changes nothing. */
 import { amountIdr } from "@jumpa-madu/contracts/amount";
 import type { ExpiryPolicy } from "@jumpa-madu/contracts/node-config";
-import type { Deposit, DepositLine } from "@jumpa-madu/contracts/records";
-import { Deposit as DepositSchema, lineFault } from "@jumpa-madu/contracts/records";
+import type { Deposit, DepositLine, Purpose } from "@jumpa-madu/contracts/records";
+import { Deposit as DepositSchema, depositFault, lineFault } from "@jumpa-madu/contracts/records";
 import { EPOCH_MS_MAX, EPOCH_MS_MIN } from "@jumpa-madu/contracts/units";
 import { checkerOf } from "@jumpa-madu/contracts/validate";
-import type { PriceList } from "../catalogue/price-list.ts";
+import type { PaidBy, PriceList } from "../catalogue/price-list.ts";
 import { ITEM_BYTES_MAX } from "../outbox/outbox-limits.ts";
 import { unboundFault } from "./binding.ts";
 import type { Fault } from "./problems.ts";
+import { purposeFault } from "./purpose.ts";
 import { findScale, type Scales } from "./scale.ts";
+import { UNKNOWN_MEMBER_ADVICE } from "./unknown-member.ts";
 import { blockFault } from "./verification.ts";
 import type { Claim, Weighings } from "./weighings.ts";
 
@@ -28,6 +30,7 @@ const NO_CAPACITY =
  */
 export interface DepositRequest {
   member: string;
+  purpose: Purpose;
   lines: {
     material: string;
     weighing?: string;
@@ -60,13 +63,17 @@ export type Draft =
 const PLACEHOLDER = { id: "00000000-0000-7000-8000-000000000000", receipt_no: "0".repeat(40) };
 
 /** Works out a deposit; the first thing that is wrong is the fault. */
-export function draftDeposit({ member, lines }: DepositRequest, means: DraftMeans): Draft {
+export function draftDeposit({ member, purpose, lines }: DepositRequest, means: DraftMeans): Draft {
   const { priceList, nowMs } = means;
   const refused = (fault: Fault): Draft => ({ ok: false, fault });
   if (nowMs < EPOCH_MS_MIN || nowMs > EPOCH_MS_MAX) return refused({ code: "clock_unset" });
   if (priceList === null) return refused({ code: "no_catalogue" });
   const memberId = priceList.memberId(member);
-  if (memberId === null) return refused({ code: "unknown_member", detail: member });
+  if (memberId === null)
+    return refused({ code: "unknown_member", detail: `${member}: ${UNKNOWN_MEMBER_ADVICE}` });
+  const paidBy = priceList.paidByOf(memberId);
+  const unserved = purposeFault(purpose, paidBy);
+  if (unserved !== null) return refused(unserved);
 
   const claims: Claim[] = [];
   const drafted: DepositLine[] = [];
@@ -81,7 +88,7 @@ export function draftDeposit({ member, lines }: DepositRequest, means: DraftMean
       seen.add(claim.same);
       claims.push(claim);
     }
-    const priced = priceLine(line.material, found.weight, priceList, nowMs);
+    const priced = priceLine(line.material, found.weight, { priceList, paidBy, nowMs });
     if (!priced.ok) return refused(priced.fault);
     drafted.push(priced.line);
   }
@@ -90,6 +97,9 @@ export function draftDeposit({ member, lines }: DepositRequest, means: DraftMean
     t: nowMs,
     waste_bank: priceList.wasteBank,
     member: memberId,
+    purpose,
+    settlement: paidBy.settlement,
+    ...(paidBy.settlement === "share_of_sale" && { share_bps: paidBy.shareBps }),
     lines: drafted,
     total_idr: drafted.reduce((sum, { amount_idr }) => sum + amount_idr, 0),
   };
@@ -98,7 +108,7 @@ export function draftDeposit({ member, lines }: DepositRequest, means: DraftMean
     return refused({ code: "too_large", detail: "make two deposits of it, or give shorter reasons" });
   const checked = checker.check(whole);
   if (!checked.ok) return refused({ code: "out_of_range", detail: checked.faults.join("; ") });
-  const contradiction = drafted.map(lineFault).find((fault) => fault !== null);
+  const contradiction = depositFault(whole) ?? drafted.map(lineFault).find((fault) => fault !== null);
   if (contradiction !== undefined) return refused({ code: "out_of_range", detail: contradiction });
   return { ok: true, deposit, claims };
 }
@@ -170,8 +180,7 @@ function verificationOf(scale: string, { priceList }: DraftMeans): Pick<DepositL
 function priceLine(
   material: string,
   weight: LineWeight,
-  priceList: PriceList,
-  nowMs: number,
+  { priceList, paidBy, nowMs }: { priceList: PriceList; paidBy: PaidBy; nowMs: number },
 ): { ok: true; line: DepositLine } | { ok: false; fault: Fault } {
   if (!priceList.hasMaterial(material)) {
     return { ok: false, fault: { code: "unknown_material", detail: material } };
@@ -183,7 +192,8 @@ function priceLine(
     price: price.id,
     price_idr_per_kg: price.price_idr_per_kg,
     ...weight,
-    amount_idr: amountIdr(weight.net_g, price.price_idr_per_kg),
+    // What is paid for at the sale is worth nothing before it; the receipt gives an estimate from weight and price.
+    amount_idr: paidBy.settlement === "purchase" ? amountIdr(weight.net_g, price.price_idr_per_kg) : 0,
   };
   return { ok: true, line };
 }

@@ -1,6 +1,6 @@
 import { newEventId } from "@jumpa-madu/contracts/ids";
 import { Problem } from "@jumpa-madu/contracts/problem";
-import { Deposit, DepositVoid } from "@jumpa-madu/contracts/records";
+import { Deposit } from "@jumpa-madu/contracts/records";
 import { checkerOf } from "@jumpa-madu/contracts/validate";
 import { describe, expect, test } from "vitest";
 import { itemsOf } from "../outbox/outbox-fixture.ts";
@@ -222,30 +222,5 @@ describe("a deposit", () => {
     const later = await terminal.post("/deposits", body);
     expect(later.status).toBe(201);
     expect(later.body.receipt_no).toMatch(new RegExp(`-0*${stored + 1}$`));
-  });
-});
-
-describe("a void", () => {
-  test("is recorded once for a deposit of this terminal", async () => {
-    const terminal = await testTerminal();
-    terminal.scale.put(1000);
-    const { body } = await terminal.post("/deposits", { member: MEMBER, lines: [{ material: "cardboard" }] });
-    const path = `/deposits/${String(body.id)}/void`;
-    const first = await terminal.post(path, { reason: "wrong member" });
-    const again = await terminal.post(path, { reason: "wrong member" });
-    expect([first.status, again.status]).toEqual([201, 200]);
-    expect(again.body).toEqual(first.body);
-    expectProblem(await terminal.post(path, { reason: "wrong weight" }), 409, "conflict");
-    expect(checkerOf(DepositVoid).check(records(terminal)[1])).toMatchObject({
-      ok: true,
-      value: { deposit: body.id, reason: "wrong member" },
-    });
-    expect(records(terminal)).toHaveLength(2);
-  });
-
-  test("of an unknown deposit is not found", async () => {
-    const terminal = await testTerminal();
-    const answer = await terminal.post(`/deposits/${newEventId()}/void`, { reason: "wrong member" });
-    expectProblem(answer, 404, "not_found");
   });
 });

@@ -1,11 +1,13 @@
-/** Deposits and their voids. Both are in SQLite, fsynced, before the answer leaves. */
+/** Deposits. Each is in SQLite, fsynced, before the answer leaves. */
 import type { CatalogueSupervisor } from "@jumpa-madu/contracts/catalogue";
 import { EventId, NameId, newEventId } from "@jumpa-madu/contracts/ids";
-import { DEPOSIT_LINES_MAX, type Deposit, type DepositVoid } from "@jumpa-madu/contracts/records";
-import { EPOCH_MS_MIN, NetWeightG } from "@jumpa-madu/contracts/units";
+import { DEPOSIT_LINES_MAX, type Deposit, Purpose } from "@jumpa-madu/contracts/records";
+import { NetWeightG } from "@jumpa-madu/contracts/units";
 import Type, { type Static } from "typebox";
 import type { PriceList } from "../catalogue/price-list.ts";
 import type { ReceiptDeposit } from "../printer/receipt.ts";
+import { saleEstimateIdr } from "../printer/sale-estimate.ts";
+import { depositKey } from "./answer-keys.ts";
 import { type DepositRequest, type DraftMeans, draftDeposit } from "./deposit-draft.ts";
 import { type Fault, sendProblem } from "./problems.ts";
 import { receiptNo } from "./receipt-number.ts";
@@ -35,6 +37,7 @@ const DepositBody = Type.Object(
   {
     id: Type.Optional(EventId),
     member: Type.String({ minLength: 1, maxLength: 64, description: "identifier or number" }),
+    purpose: Type.Optional(Purpose),
     lines: Type.Array(
       Type.Object(
         {
@@ -54,11 +57,6 @@ const DepositBody = Type.Object(
   },
   strict,
 );
-
-const VoidBody = Type.Object({ reason: Type.String({ minLength: 3, maxLength: 200 }) }, strict);
-
-/** Key of a deposit among the outbox's answers. */
-export const depositKey = (id: string): string => `deposit/${id}`;
 
 /** Who is named to agree to the typed weights of a deposit; null when there are none. */
 type Named = { ok: true; supervisor: CatalogueSupervisor | null } | { ok: false; fault: Fault };
@@ -89,7 +87,7 @@ function supervisorOf(
 
 /**
  * `POST /deposits`: 201 when stored, 200 with the same answer when the same `id` and body come again, 409 when the
- * body differs; with a typed weight `id` must be given. `POST /deposits/{id}/void`: the same, once for each deposit of this terminal.
+ * body differs; with a typed weight `id` must be given. Without `purpose` it is saved.
  */
 export function depositRoutes(app: TerminalServer, parts: RouteParts): void {
   const { node, outbox, scales, weighings, catalogue, supervisors, printing, nowMs } = parts;
@@ -116,11 +114,14 @@ export function depositRoutes(app: TerminalServer, parts: RouteParts): void {
   };
 
   app.post("/deposits", { schema: { body: DepositBody } }, async (request, reply) => {
-    const { supervisor, print = true, ...asked } = request.body;
-    const id = asked.id ?? newEventId(nowMs());
+    const { supervisor, print = true, purpose = "save", ...body } = request.body;
+    const asked = { ...body, purpose };
+    const id = body.id ?? newEventId(nowMs());
     // The PIN is no part of what is remembered: a fast hash of six digits could be searched.
     const who = supervisor === undefined ? {} : { supervisor: { id: supervisor.id } };
-    const one = { key: depositKey(id), request: { ...asked, ...who, id } };
+    // To save is the same request whether it is said or not; it was never said before there were purposes.
+    const why = purpose === "save" ? {} : { purpose };
+    const one = { key: depositKey(id), request: { ...body, ...why, ...who, id } };
     const before = outbox.earlier(one);
     if (before !== null) return sendOutcome(reply, before);
     const named = supervisorOf(request.body, catalogue.priceList());
@@ -149,46 +150,14 @@ export function depositRoutes(app: TerminalServer, parts: RouteParts): void {
     });
     if (outcome.kind === "recorded") {
       for (const claim of draft.claims) claim.use();
-      if (print && printing.hasPrinter)
-        printReceipt(outcome.answer as ReceiptDeposit, { printing, catalogue }, true);
+      if (print && printing.hasPrinter) printReceipt(outcome.answer as ReceiptDeposit, parts, true);
     }
     return sendOutcome(reply, outcome);
   });
-
-  app.post(
-    "/deposits/:id/void",
-    { schema: { params: Type.Object({ id: EventId }), body: VoidBody } },
-    (request, reply) => {
-      const { id } = request.params;
-      const fault = voidFault(parts, id);
-      if (fault !== null) return sendProblem(reply, fault);
-      const outcome = outbox.recordOnce({
-        key: `void/${id}`,
-        request: request.body,
-        make: () => {
-          const record: DepositVoid = {
-            kind: "deposit_void",
-            id: newEventId(nowMs()),
-            t: nowMs(),
-            deposit: id,
-            reason: request.body.reason,
-          };
-          return { record, answer: { id: record.id, deposit: id, t: record.t, reason: record.reason } };
-        },
-      });
-      return sendOutcome(reply, outcome);
-    },
-  );
-}
-
-function voidFault({ outbox, nowMs }: RouteParts, id: string): Fault | null {
-  if (outbox.answerOf(depositKey(id)) === undefined) {
-    return { code: "not_found", detail: "this terminal has no such deposit" };
-  }
-  return nowMs() < EPOCH_MS_MIN ? { code: "clock_unset" } : null;
 }
 
 /** What the receipt shows. */
-function answerTo({ id, receipt_no, t, waste_bank, member, lines, total_idr }: Deposit): object {
-  return { id, receipt_no, t, waste_bank, member, lines, total_idr };
+function answerTo({ kind: _kind, ...deposit }: Deposit): ReceiptDeposit & { estimate_idr?: number } {
+  const estimate = saleEstimateIdr(deposit);
+  return estimate === null ? deposit : { ...deposit, estimate_idr: estimate };
 }

@@ -68,6 +68,24 @@ describe("the receipt of a deposit", () => {
     expect(papers[0]?.large).toEqual(["SALINAN"]);
   });
 
+  test("of a deposit that was taken back says so", async () => {
+    const { terminal, papers } = await withPrinter();
+    const { id } = await deposit(terminal, { print: false });
+    expect((await terminal.post(`/deposits/${String(id)}/void`, { reason: "salah nasabah" })).status).toBe(
+      201,
+    );
+    await terminal.post(`/deposits/${String(id)}/receipt`, {});
+    await until(() => papers.length === 1);
+    expect(papers[0]?.large).toEqual(["SALINAN", "DIBATALKAN"]);
+  });
+
+  test("of cash says so, from the request to the paper", async () => {
+    const { terminal, papers } = await withPrinter();
+    await deposit(terminal, { purpose: "cash" });
+    await until(() => papers.length === 1);
+    expect(papers[0]?.lines).toContain("DIBAYAR TUNAI");
+  });
+
   test("never holds a deposit up: a printer without paper shows in the status alone", async () => {
     const { terminal, printing } = await withPrinter(() => ({
       ok: false,

@@ -2,7 +2,7 @@
 import { EventId } from "@jumpa-madu/contracts/ids";
 import Type from "typebox";
 import type { ReceiptDeposit } from "../printer/receipt.ts";
-import { depositKey } from "./deposit-routes.ts";
+import { depositKey } from "./answer-keys.ts";
 import { sendProblem } from "./problems.ts";
 import { printReceipt } from "./receipt-printing.ts";
 import type { RouteParts, TerminalServer } from "./terminal-parts.ts";

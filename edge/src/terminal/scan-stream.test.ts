@@ -44,7 +44,12 @@ describe("cards before a reader", () => {
         t: NOW_MS + 1,
         member: { id: expect.any(String), number: "JM-0001", name: "Member One" },
       },
-      { code: "62E3086CED", t: NOW_MS + 2, member: null },
+      {
+        code: "62E3086CED",
+        t: NOW_MS + 2,
+        member: null,
+        advice: expect.stringMatching(/Nasabah baru.*ditutup.*registered again by staff/),
+      },
     ]);
   });
 

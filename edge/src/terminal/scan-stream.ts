@@ -1,6 +1,7 @@
-/** `GET /scans`: cards that are held before a reader, one `scan` event each, with the member whose card it is. */
+/** `GET /scans`: cards that are held before a reader, one `scan` event each, with the member whose card it is, or what to do about it. */
 import { eventStreams, type StreamEvent } from "./event-stream.ts";
 import type { RouteParts, TerminalServer } from "./terminal-parts.ts";
+import { UNKNOWN_MEMBER_ADVICE } from "./unknown-member.ts";
 
 /** Registers the stream. It tells of scans from its opening on: an old card must not choose a member. */
 export function scanStreamRoute(app: TerminalServer, { limits, catalogue, latestScan }: RouteParts): void {
@@ -15,7 +16,8 @@ export function scanStreamRoute(app: TerminalServer, { limits, catalogue, latest
       const { code, atMs } = scan;
       const member = catalogue.priceList()?.member(code) ?? null;
       const known = member === null ? null : { id: member.id, number: member.number, name: member.name };
-      return [{ name: "scan", data: { code, t: atMs, member: known } }];
+      const advice = known === null ? { advice: UNKNOWN_MEMBER_ADVICE } : {};
+      return [{ name: "scan", data: { code, t: atMs, member: known, ...advice } }];
     });
   });
 }

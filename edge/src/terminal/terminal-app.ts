@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import { checkerOf } from "@jumpa-madu/contracts/validate";
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import type { TSchema } from "typebox";
+import { catalogueRoute } from "./catalogue-route.ts";
 import { depositRoutes } from "./deposit-routes.ts";
 import { type Fault, sendProblem } from "./problems.ts";
 import { receiptRoutes } from "./receipt-routes.ts";
@@ -12,6 +13,7 @@ import { scanStreamRoute } from "./scan-stream.ts";
 import { statusRoute } from "./status-route.ts";
 import { supervisorChecksOf } from "./supervisor-checks.ts";
 import type { RouteParts, TerminalParts, TerminalServer } from "./terminal-parts.ts";
+import { voidRoutes } from "./void-routes.ts";
 import { weighingsOf } from "./weighings.ts";
 import { weightStreamRoute } from "./weight-stream.ts";
 
@@ -48,10 +50,12 @@ export function buildTerminal(parts: TerminalParts): TerminalServer {
   const supervisors = supervisorChecksOf(limits, { kept: parts.tries, log });
   const routeParts: RouteParts = { nowMs: Date.now, ...parts, weighings, supervisors };
   depositRoutes(app, routeParts);
+  voidRoutes(app, routeParts);
   receiptRoutes(app, routeParts);
   scaleRoutes(app, routeParts);
   weightStreamRoute(app, routeParts);
   scanStreamRoute(app, routeParts);
+  catalogueRoute(app, routeParts);
   statusRoute(app, routeParts);
   return app;
 }

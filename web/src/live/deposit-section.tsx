@@ -1,5 +1,5 @@
 /** The latest deposits. */
-import type { PostedDeposit } from "@jumpa-madu/contracts/http/trade";
+import type { PostedDeposit } from "@jumpa-madu/contracts/http/deposits";
 import { age, kilograms, rupiah } from "../format.ts";
 import { locale, words } from "../settings.ts";
 

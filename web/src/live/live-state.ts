@@ -1,9 +1,10 @@
 /** What the live page knows, and how it keeps knowing it. */
+
+import type { PostedDeposit } from "@jumpa-madu/contracts/http/deposits";
 import type { Node } from "@jumpa-madu/contracts/http/field";
 import type { Session } from "@jumpa-madu/contracts/http/people";
 import type { Bin, Scale } from "@jumpa-madu/contracts/http/places";
 import type { BinEventItem } from "@jumpa-madu/contracts/http/telemetry";
-import type { PostedDeposit } from "@jumpa-madu/contracts/http/trade";
 import { signal } from "@preact/signals";
 import { ApiError, read, serverNowMs } from "../api-client.ts";
 import { poll } from "../poll.ts";
