@@ -34,6 +34,8 @@ export interface Write {
   /** What to say when a row exists already, or when one that is named does not exist. */
   words: { exists: string; unknown: string };
   work: (tx: Tx) => Promise<WriteAnswer>;
+  /** Puts back into a kept answer what is not kept with it, such as a name. */
+  revive?: (kept: unknown) => Promise<unknown>;
   /** What follows when the work is committed, before the answer. Must not fail. */
   after?(): Promise<void>;
 }
@@ -49,7 +51,8 @@ export async function answerOnce(request: FastifyRequest, reply: FastifyReply, w
   const key = keyOf(request, write.fingerprint ?? request.body ?? null);
   const outcome = await attempt(write, key);
   if ("requestHash" in outcome) {
-    await sendKept(reply, outcome, key);
+    const { revive } = write;
+    await sendKept(reply, outcome, { key, revive });
     return;
   }
   await write.after?.();
@@ -88,7 +91,11 @@ async function attempt(
   }
 }
 
-async function sendKept(reply: FastifyReply, kept: KeptAnswer, key: AnswerKey | null): Promise<void> {
+async function sendKept(
+  reply: FastifyReply,
+  kept: KeptAnswer,
+  { key, revive }: { key: AnswerKey | null; revive: Write["revive"] },
+): Promise<void> {
   if (kept.requestHash !== key?.requestHash) {
     throw new ProblemError("key_reused", "this Idempotency-Key was used for another request; draw a new one");
   }
@@ -96,7 +103,7 @@ async function sendKept(reply: FastifyReply, kept: KeptAnswer, key: AnswerKey | 
     .code(kept.status)
     .header("idempotency-replayed", "true")
     .type("application/json; charset=utf-8")
-    .send(kept.body);
+    .send(revive === undefined ? kept.body : JSON.stringify(await revive(JSON.parse(kept.body))));
 }
 
 function keyOf(request: FastifyRequest, fingerprint: unknown): AnswerKey | null {

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { TelemetryStore } from "@jumpa-madu/store/telemetry-store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { APP_LIMITS } from "./app-limits.ts";
+import { MONEY_WORDS } from "./docs-money.ts";
 import { startTestApi, type TestApi } from "./testing/api-fixture.ts";
 
 let api: TestApi;
@@ -199,7 +200,7 @@ describe("whatever goes wrong is told as a problem", () => {
 
 test("ready tells of each part", async () => {
   const answer = await api.call(null, "GET", "/readyz");
-  expect(answer.json()).toEqual({ status: "ok", database: "ok", telemetry: "ok", broker: "ok" });
+  expect(answer.json()).toEqual({ status: "ok", database: "ok", telemetry: "ok", vault: "ok", broker: "ok" });
 });
 
 test("metrics know routes by their template, and are for this machine or the token", async () => {
@@ -305,6 +306,43 @@ test("the description names every operation, its problems, its CSV, and the key 
     expect(takes("header", "idempotency-key"), name).toBe(method === "post" && path !== "/v1/sessions");
   }
   expect(paths["/v1/nodes/{id}/devices"]?.post?.operationId).toBe("postNodesByIdDevices");
+});
+
+describe("the description tells a stranger", () => {
+  /** Writes under the headings of money that neither move it nor lead to it. */
+  const OTHERS = /^post \/v1\/(?:off-takers|payout-alarms|payout-(?:limits|fees)\/.*|members\/.*\/retire)/;
+
+  test("of every write about money what it posts and what it refuses, under a heading of its list", async () => {
+    const { tags, paths } = (await api.call(null, "GET", "/docs/json")).json() as {
+      tags: { name: string }[];
+      paths: Record<string, Record<string, Operation & { tags?: string[]; description?: string }>>;
+    };
+    const headings = tags.map(({ name }) => name);
+    const told = new Set<string>();
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const [method, { tags: own = [], description = "" }] of Object.entries(methods)) {
+        const name = `${method} ${path}`;
+        for (const tag of own) expect(headings, name).toContain(tag);
+        if (/Posts: .*\n\nRefuses: /s.test(description)) told.add(name);
+        const isMoney = own.some((tag) => ["savings", "payouts", "cash", "stock"].includes(tag));
+        if (method === "post" && isMoney && !OTHERS.test(name)) expect([...told]).toContain(name);
+      }
+    }
+    expect(told.size).toBe(Object.keys(MONEY_WORDS).length);
+  });
+
+  test.each(Object.entries(MONEY_WORDS).filter(([, { example }]) => example !== undefined))(
+    "a body that %s takes",
+    async (route, { example }) => {
+      const path = (route.split(" ")[1] ?? "").replaceAll(/:\w+/g, "01a20e2c-ecc5-7364-87d5-72a708d29b0f");
+      const roles = ["admin", "staff"] as const;
+      const answers = await Promise.all(roles.map((role) => api.call(role, "POST", path, { body: example })));
+      // One role at least may: what it names is not there, but it is no bad request.
+      const codes = answers.map(({ statusCode }) => statusCode).filter((status) => status !== 403);
+      expect(codes.length, route).toBeGreaterThan(0);
+      for (const code of codes) expect(code, answers.map(({ body }) => body).join()).not.toBe(400);
+    },
+  );
 });
 
 test("security headers let nothing inline run and do not force https on a local network", async () => {

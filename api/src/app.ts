@@ -4,11 +4,14 @@ import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import underPressure from "@fastify/under-pressure";
+import type { PayoutProviderId } from "@jumpa-madu/contracts/payout/outcome";
 import type { RelationalStore } from "@jumpa-madu/store/relational-store";
 import type { TelemetryStore } from "@jumpa-madu/store/telemetry-store";
+import type { Vault } from "@jumpa-madu/store/vault";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type RouteOptions } from "fastify";
 import { APP_LIMITS, type AppLimits } from "./app-limits.ts";
 import { identify } from "./auth/identify.ts";
+import { refuseUnknownWasteBank } from "./auth/scope.ts";
 import type { ConfigPublisher } from "./config-publisher.ts";
 import { CONTENT_POLICY } from "./content-policy.ts";
 import { addDocs } from "./docs.ts";
@@ -20,21 +23,50 @@ import { addPages } from "./pages.ts";
 import { pathMethods } from "./path-methods.ts";
 import { type Permission, requirePermission } from "./permissions.ts";
 import { ProblemError } from "./problem-error.ts";
+import { auditEventRoutes } from "./routes/audit-events.ts";
 import { binEventRoutes } from "./routes/bin-events.ts";
 import { binRoutes } from "./routes/bins.ts";
+import { bookRoutes } from "./routes/books.ts";
+import { cashMovementRoutes } from "./routes/cash-movements.ts";
 import { catalogueRoutes } from "./routes/catalogue.ts";
+import { closeRoutes } from "./routes/closes.ts";
+import { depositChangeRoutes } from "./routes/deposit-changes.ts";
+import { depositDifferenceRoutes } from "./routes/deposit-differences.ts";
 import { depositRoutes } from "./routes/deposits.ts";
+import { destinationRoutes } from "./routes/destinations.ts";
 import { deviceRoutes } from "./routes/devices.ts";
+import { expenseRoutes } from "./routes/expenses.ts";
+import { massWithdrawalRoutes } from "./routes/mass-withdrawals.ts";
 import { materialRoutes } from "./routes/materials.ts";
+import { memberAccountRoutes } from "./routes/member-account.ts";
+import { memberCardRoutes } from "./routes/member-cards.ts";
+import { memberConsentRoutes } from "./routes/member-consents.ts";
+import { memberEndingRoutes } from "./routes/member-endings.ts";
+import { memberPinRoutes } from "./routes/member-pins.ts";
 import { memberRoutes } from "./routes/members.ts";
 import { nodeProfileRoutes } from "./routes/node-profiles.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
+import { offTakerRoutes } from "./routes/off-takers.ts";
 import { oversightRoutes } from "./routes/oversight.ts";
+import { owedSettlementRoutes } from "./routes/owed-settlements.ts";
+import { passbookRoutes } from "./routes/passbooks.ts";
+import { payoutDecisionRoutes } from "./routes/payout-decisions.ts";
+import { payoutOversightRoutes } from "./routes/payout-oversight.ts";
+import { payoutRuleRoutes } from "./routes/payout-rules.ts";
+import { payoutRoutes } from "./routes/payouts.ts";
 import { priceRoutes } from "./routes/prices.ts";
 import { remoteSensorRoutes } from "./routes/remote-sensors.ts";
+import { salePaymentRoutes } from "./routes/sale-payments.ts";
+import { saleRoutes } from "./routes/sales.ts";
+import { savingsProductRoutes } from "./routes/savings-products.ts";
 import { scaleRoutes } from "./routes/scales.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
+import { shiftRoutes } from "./routes/shifts.ts";
+import { solvencyRoutes } from "./routes/solvency.ts";
+import { stockRoutes } from "./routes/stock.ts";
+import { stockCountRoutes } from "./routes/stock-counts.ts";
 import { telemetryRoutes } from "./routes/telemetry.ts";
+import { termsRoutes } from "./routes/terms.ts";
 import { userAccessRoutes } from "./routes/user-access.ts";
 import { userPinRoutes } from "./routes/user-pins.ts";
 import { userRoutes } from "./routes/users.ts";
@@ -47,6 +79,10 @@ export interface Rooms {
   store: RelationalStore;
   telemetry: TelemetryStore;
   publisher: ConfigPublisher;
+  /** Opens and seals personal data. */
+  vault: Vault;
+  /** Who pays out what is not paid in cash; null: cash alone. */
+  payoutProvider: PayoutProviderId | null;
   /** The clock, in milliseconds since 1970. */
   nowMs: () => number;
 }
@@ -121,9 +157,38 @@ const ROUTES = [
   scaleRoutes,
   materialRoutes,
   priceRoutes,
+  termsRoutes,
+  offTakerRoutes,
+  saleRoutes,
+  salePaymentRoutes,
+  stockCountRoutes,
+  stockRoutes,
   memberRoutes,
+  memberAccountRoutes,
+  memberCardRoutes,
+  memberConsentRoutes,
+  memberPinRoutes,
+  memberEndingRoutes,
   depositRoutes,
+  depositChangeRoutes,
+  depositDifferenceRoutes,
+  savingsProductRoutes,
+  bookRoutes,
+  passbookRoutes,
+  massWithdrawalRoutes,
+  shiftRoutes,
+  cashMovementRoutes,
+  expenseRoutes,
+  solvencyRoutes,
+  payoutRoutes,
+  payoutDecisionRoutes,
+  owedSettlementRoutes,
+  payoutOversightRoutes,
+  payoutRuleRoutes,
+  destinationRoutes,
   oversightRoutes,
+  closeRoutes,
+  auditEventRoutes,
   telemetryRoutes,
 ];
 
@@ -138,6 +203,7 @@ function addGuards(app: FastifyInstance, { store, nowMs }: Rooms): void {
   app.addHook("preParsing", async (request) => {
     if (!request.is404) requirePermission(request.routeOptions.config.permission, request.caller);
   });
+  app.addHook("preHandler", async ({ caller, query }) => refuseUnknownWasteBank(store.db, caller, query));
   app.addHook("onSend", async (request, reply, payload) => {
     if (request.caller !== null && !reply.hasHeader("cache-control"))
       reply.header("cache-control", "private, no-cache");

@@ -8,9 +8,10 @@ const given = {
   DATABASE_URL: "sqlite:data/a.sqlite",
   TELEMETRY_URL: "influx://127.0.0.1:8086/jumpa",
   API_SECRET: "0123456789abcdef0123",
+  VAULT_KEY: Buffer.alloc(32, 7).toString("base64"),
 };
 
-test("needs three variables and has a default for every other", () => {
+test("needs four variables and has a default for every other", () => {
   const loaded = loadConfig(given);
   expect(loaded).toMatchObject({
     ok: true,
@@ -26,13 +27,20 @@ test("names every fault at once and repeats no value", () => {
   });
   expect(loaded.ok).toBe(false);
   const faults = loaded.ok ? [] : loaded.faults;
-  for (const name of ["DATABASE_URL", "TELEMETRY_URL", "API_SECRET", "API_HTTP_PORT"]) {
+  for (const name of ["DATABASE_URL", "TELEMETRY_URL", "API_SECRET", "VAULT_KEY", "API_HTTP_PORT"]) {
     expect(
       faults.filter((fault) => fault.startsWith(name)),
       name,
     ).toHaveLength(1);
   }
   expect(faults.join()).not.toMatch(/pa55|short-secret/);
+});
+
+test("keeps the keys apart from the data", () => {
+  expect(loadConfig({ ...given, VAULT_URL: given.DATABASE_URL })).toEqual({
+    ok: false,
+    faults: ["VAULT_URL must be another store than DATABASE_URL: keys and data apart"],
+  });
 });
 
 test("takes an empty variable for an absent one", () => {
@@ -50,7 +58,8 @@ test(".env.example names every variable once, with its default", () => {
   const text = readFileSync(join(import.meta.dirname, "../.env.example"), "utf8");
   const all = parseEnv(text.replaceAll(/^# ([A-Z_]+=)/gm, "$1"));
   expect(Object.keys(all).sort()).toEqual(Object.keys(ConfigSchema.properties).sort());
-  const loaded = loadConfig({ ...all, API_SECRET: given.API_SECRET });
-  expect(loaded).toEqual(loadConfig({ ...parseEnv(text), API_SECRET: given.API_SECRET }));
+  const { API_SECRET, VAULT_KEY } = given;
+  const loaded = loadConfig({ ...all, API_SECRET, VAULT_KEY });
+  expect(loaded).toEqual(loadConfig({ ...parseEnv(text), API_SECRET, VAULT_KEY }));
   expect(loaded.ok).toBe(true);
 });

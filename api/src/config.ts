@@ -1,5 +1,6 @@
 /** Configuration of the api: one schema with units, ranges and defaults; pure, and all faults at once. */
 import { type Environment, readEnvironment } from "@jumpa-madu/contracts/environment";
+import { PAYOUT_PROVIDERS } from "@jumpa-madu/contracts/payout/outcome";
 import type { Checked } from "@jumpa-madu/contracts/validate";
 import Type, { type Static } from "typebox";
 
@@ -14,6 +15,19 @@ export const ConfigSchema = Type.Object({
   TELEMETRY_URL: Type.String({
     pattern: "^[a-z+]+:.+",
     description: "sqlite:/path/to/file or influx:…, as the telemetry store takes it",
+  }),
+  VAULT_URL: Type.String({
+    pattern: "^(sqlite|postgres|postgresql):.+",
+    default: "sqlite:data/vault.sqlite",
+    description: "keys of the members' personal data; another store than DATABASE_URL",
+  }),
+  VAULT_KEY: Type.String({
+    pattern: "^[A-Za-z0-9+/]{43}=$",
+    description: "32 bytes as base64, which wrap every key of the vault",
+  }),
+  PAYOUT_PROVIDER: Type.Enum(["none", ...PAYOUT_PROVIDERS] as const, {
+    default: "none",
+    description: "who pays out what is not paid in cash; none: cash alone. The treasury has its keys",
   }),
   MQTT_URL: Type.String({ pattern: "^(mqtts?|wss?)://.+", default: "mqtt://127.0.0.1:1883" }),
   API_CLIENT_ID: Type.String({
@@ -60,7 +74,9 @@ const DatabaseSchema = Type.Pick(ConfigSchema, ["DATABASE_URL"]);
 
 /** Reads the configuration; lists all faults at once, each by the name of its variable, and never repeats a value. */
 export function loadConfig(env: Environment): Checked<Config> {
-  return readEnvironment(ConfigSchema, env, "API_");
+  const loaded = readEnvironment(ConfigSchema, env, "API_");
+  if (!loaded.ok || loaded.value.VAULT_URL !== loaded.value.DATABASE_URL) return loaded;
+  return { ok: false, faults: ["VAULT_URL must be another store than DATABASE_URL: keys and data apart"] };
 }
 
 /** Reads only what the commands need that work on the database. */

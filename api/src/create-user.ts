@@ -12,7 +12,7 @@ import { constraintFault } from "@jumpa-madu/store/constraint-fault";
 import { migrate } from "@jumpa-madu/store/migrate";
 import { openRelational } from "@jumpa-madu/store/relational-store";
 import { StoreError } from "@jumpa-madu/store/store-error";
-import { insertUser } from "@jumpa-madu/store/users";
+import { insertMemberUser } from "@jumpa-madu/store/users";
 import { drawPassword, PasswordHasher } from "./auth/password.ts";
 import { faultOfUser } from "./auth/user-rules.ts";
 import { loadDatabaseConfig } from "./config.ts";
@@ -28,7 +28,7 @@ const USAGE = `usage: create-user --username NAME --role ROLE [--waste-bank ID] 
   --username NAME    3 to 64 of a-z, 0-9, dot, underscore, hyphen
   --role ROLE        ${USER_ROLES.join(", ")}
   --waste-bank ID    waste bank of an operator
-  --member ID        member whose user this is, for the role member
+  --member ID        member whose user this is, for the role member; of others the member that they are
   --password-stdin   read the password from the input; without it one is drawn and printed
 
 DATABASE_URL names the database; it is migrated first.
@@ -90,7 +90,10 @@ async function keepUser(databaseUrl: string): Promise<void> {
   try {
     await migrate(store);
     const passwordHash = await new PasswordHasher().hash(password);
-    await insertUser(store.db, { username, passwordHash, role, wasteBank, member }, Date.now());
+    const kept = await store.transaction((tx) =>
+      insertMemberUser(tx, { username, passwordHash, role, wasteBank, member }, Date.now()),
+    );
+    if (kept.kind === "refused") fail(1, [kept.reason]);
   } finally {
     await store.close();
   }

@@ -5,6 +5,8 @@ import { PROBLEM_MEDIA_TYPE } from "@jumpa-madu/contracts/problem";
 import type { FastifyInstance, FastifySchema, RouteOptions } from "fastify";
 import Type from "typebox";
 import { DOCS_POLICY } from "./content-policy.ts";
+import { MONEY_WORDS, type MoneyWords, TAGS } from "./docs-money.ts";
+import { PERMISSIONS, type Permission } from "./permissions.ts";
 
 /** Adds the description. Register before the routes, for it listens to them. */
 export async function addDocs(app: FastifyInstance): Promise<void> {
@@ -15,8 +17,9 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
         title: "Jumpa Madu",
         version: "1",
         description:
-          "Bins and their levels, waste banks and their scales, members and their savings. Trouble is told as application/problem+json (RFC 9457). Lists are read by cursor, or as CSV.",
+          "Bins and their levels, waste banks and their scales, members and their savings, and the money that goes in and out. Whatever moves money or grams has an `id` that the client draws (UUIDv7): sent again it is done once. Amounts are whole rupiah, weights whole grams; D is debit, C credit. How the books work: docs/BANK.md. Trouble is told as application/problem+json (RFC 9457). Lists are read by cursor, or as CSV.",
       },
+      tags: TAGS,
       components: {
         securitySchemes: {
           session: { type: "http", scheme: "bearer", description: "token of POST /v1/sessions" },
@@ -33,7 +36,7 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
     scope.addHook("onSend", async (_request, reply) => {
       reply.header("content-security-policy", DOCS_POLICY);
     });
-    await scope.register(swaggerUi, { routePrefix: "/docs" });
+    await scope.register(swaggerUi, { routePrefix: "/docs", uiConfig: { docExpansion: "none" } });
   });
 }
 
@@ -53,13 +56,32 @@ function described(schema: FastifySchema, { method, url, config }: RouteOptions)
   const permission = config?.permission;
   const verb = String([method].flat()[0]).toLowerCase();
   const hasSession = permission !== "public" && permission !== "node" && permission !== undefined;
+  const words = MONEY_WORDS[`${verb.toUpperCase()} ${url}`];
   return {
     ...schema,
+    ...(hasSession && { description: descriptionOf(schema.description, permission, words) }),
+    ...(isRecord(schema.body) &&
+      words?.example !== undefined && { body: { ...schema.body, examples: [words.example] } }),
     operationId: operationIdOf(verb, url),
     security: permission === "node" ? [{ node: [] }] : hasSession ? [{ session: [] }] : [],
     ...(verb === "post" && hasSession && { headers: KEY_HEADER }),
     ...(isRecord(schema.response) && { response: answersOf(schema.response, hasCsv(schema.querystring)) }),
   };
+}
+
+/** What the route says of itself, what it posts and refuses, and who may. */
+function descriptionOf(
+  own: string | undefined,
+  permission: Permission,
+  words: MoneyWords | undefined,
+): string {
+  const sentences = [
+    own,
+    words && `Posts: ${words.posts}.`,
+    words && `Refuses: ${words.refuses}.`,
+    permission in PERMISSIONS && `For ${PERMISSIONS[permission as keyof typeof PERMISSIONS].join(", ")}.`,
+  ];
+  return sentences.filter((sentence) => typeof sentence === "string").join("\n\n");
 }
 
 /** `GET /v1/nodes/:id/devices` is `getNodesByIdDevices`. */

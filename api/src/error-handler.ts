@@ -2,14 +2,15 @@
 import { StoreError } from "@jumpa-madu/store/store-error";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { APP_LIMITS } from "./app-limits.ts";
-import { type FieldFault, ProblemError, sendProblem } from "./problem-error.ts";
+import { faultsOf } from "./field-faults.ts";
+import { ProblemError, sendProblem } from "./problem-error.ts";
 
 /** SQLSTATE classes and system codes that mean: the database is away, not: the request is wrong. */
 const AWAY = /^(08|53|57P|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_)/;
 
 /** Turns an error into an answer. Logs what is ours to mend. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = toProblem(error);
+  const problem = toProblem(error, request);
   if (problem.status === 500) request.log.error({ err: error }, "request failed");
   else if (problem.status === 503) request.log.warn({ err: error }, "request refused, a part is away");
   sendProblem(reply, problem);
@@ -33,10 +34,10 @@ export function handleUnknownRoute(
 }
 
 /** The problem that an error stands for. */
-function toProblem(error: unknown): ProblemError {
+function toProblem(error: unknown, request: FastifyRequest): ProblemError {
   if (error instanceof ProblemError) return error;
   if (isFastifyError(error)) {
-    const known = problemOfFramework(error);
+    const known = problemOfFramework(error, request);
     if (known !== null) return known;
   }
   if (error instanceof StoreError && error.code === "name_taken")
@@ -62,11 +63,11 @@ function toProblem(error: unknown): ProblemError {
 /** Parts of a request in the words of whoever asks, where Fastify has its own. */
 const PART_NAMES: Record<string, string> = { params: "path", querystring: "query" };
 
-function problemOfFramework(error: FastifyError): ProblemError | null {
+function problemOfFramework(error: FastifyError, request: FastifyRequest): ProblemError | null {
   if (error.validation !== undefined) {
     const part = error.validationContext ?? "request";
     return new ProblemError("invalid", `the ${PART_NAMES[part] ?? part} is not what this route takes`, {
-      faults: faultsOf(part, error.validation),
+      faults: faultsOf(part, error.validation, schemaOf(request, part)),
     });
   }
   switch (error.statusCode) {
@@ -99,36 +100,9 @@ function problemOfFramework(error: FastifyError): ProblemError | null {
   }
 }
 
-/** What TypeBox says of a value that fits none of several forms, after it has said why each does not fit. */
-const NO_FORM = "must match a schema in anyOf";
-
-/** What TypeBox says of a value that is not null where it may be: of no use beside why the other form does not fit. */
-const NOT_NULL = "must be null";
-
-interface SchemaFault {
-  instancePath: string;
-  message?: string | undefined;
-}
-
-/** TypeBox itself stops after eight faults, so a large wrong body does not become a large answer. */
-function faultsOf(part: string, errors: SchemaFault[]): FieldFault[] {
-  const prefix = part === "body" ? "" : `/${part}`;
-  const telling = errors.filter(({ message }) => message !== NO_FORM && message !== NOT_NULL);
-  return errors.filter((error) => telling.includes(error) || !isSaidBetter(error, telling)).map(toFault);
-
-  function toFault({ instancePath, message }: SchemaFault): FieldFault {
-    const path = `${prefix}${instancePath}`;
-    // In these words TypeBox says that an object has a field too many.
-    const known = message === "schema is false" ? "is not a field of this" : message;
-    return { path: path === "" ? "/" : path, message: known ?? "is not valid" };
-  }
-}
-
-/** True when another fault is of the same value or of a part of it. */
-function isSaidBetter({ instancePath }: SchemaFault, telling: SchemaFault[]): boolean {
-  return telling.some(
-    (other) => other.instancePath === instancePath || other.instancePath.startsWith(`${instancePath}/`),
-  );
+/** The schema of one part of the route's requests. */
+function schemaOf({ routeOptions }: FastifyRequest, part: string): unknown {
+  return (routeOptions.schema as Record<string, unknown> | undefined)?.[part];
 }
 
 function isFastifyError(error: unknown): error is FastifyError {

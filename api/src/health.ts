@@ -1,6 +1,7 @@
 /** Health: is the process alive, and can it serve. */
 import type { RelationalStore } from "@jumpa-madu/store/relational-store";
 import type { TelemetryStore } from "@jumpa-madu/store/telemetry-store";
+import type { Vault } from "@jumpa-madu/store/vault";
 import type { FastifyInstance } from "fastify";
 import type { ConfigPublisher } from "./config-publisher.ts";
 import { type FieldFault, ProblemError } from "./problem-error.ts";
@@ -16,7 +17,7 @@ const PING_MS_MAX = 2_000;
  */
 export function addHealth(
   app: FastifyInstance,
-  parts: { store: RelationalStore; telemetry: TelemetryStore; publisher: ConfigPublisher },
+  parts: { store: RelationalStore; telemetry: TelemetryStore; publisher: ConfigPublisher; vault: Vault },
 ): void {
   const options = {
     schema: { hide: true },
@@ -27,13 +28,20 @@ export function addHealth(
     const faults = [
       await faultOf("/database", () => parts.store.ping()),
       await faultOf("/telemetry", () => parts.telemetry.ping()),
+      await faultOf("/vault", () => parts.vault.ping()),
     ].filter((fault) => fault !== null);
     if (faults.length > 0) {
       request.log.warn({ faults }, "not ready");
       throw new ProblemError("unavailable", "not ready: a store does not answer", { faults });
     }
     const broker = parts.publisher.isConnected() ? "ok" : "away";
-    return { status: broker === "ok" ? "ok" : "degraded", database: "ok", telemetry: "ok", broker };
+    return {
+      status: broker === "ok" ? "ok" : "degraded",
+      database: "ok",
+      telemetry: "ok",
+      vault: "ok",
+      broker,
+    };
   });
 }
 

@@ -4,11 +4,18 @@
  * Paths that pino writes as [redacted], at any of the depths that our objects have. `detail` is where PostgreSQL's errors
  * quote the row that they are about.
  */
-const LOG_REDACTIONS = ["authorization", "password", "token", "secret", "phone", "detail"].flatMap((name) => [
-  name,
-  `*.${name}`,
-  `*.*.${name}`,
-]);
+const LOG_REDACTIONS = [
+  "authorization",
+  "password",
+  "token",
+  "secret",
+  "phone",
+  "address",
+  "contact",
+  "nik",
+  "pin",
+  "detail",
+].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 /** Options of the root logger. */
 export function loggerOptions(level: string) {

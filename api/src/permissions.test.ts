@@ -82,9 +82,16 @@ test("members and collectors have these permissions and no other", () => {
     "waste_banks.read",
     "materials.read",
     "prices.read",
+    "terms.read",
     "members.read",
     "accounts.read",
     "deposits.read",
+    "savings_products.read",
+    "books.read",
+    "payouts.read",
+    "payouts.request",
+    "destinations.read",
+    "destinations.write",
   ]);
   expect(held("collector")).toEqual([
     "sessions.end",
@@ -94,7 +101,21 @@ test("members and collectors have these permissions and no other", () => {
     "bins.read",
     "materials.read",
     "prices.read",
+    "terms.read",
+    "savings_products.read",
+    "shifts.read",
+    "shifts.write",
+    "deposits.write",
     "telemetry.read",
   ]);
-  expect(held("operator").filter((one) => one.endsWith(".write"))).toEqual(["members.write"]);
+  expect(held("operator").filter((one) => one.endsWith(".write"))).toEqual([
+    "sales.write",
+    "stock_counts.write",
+    "members.write",
+    "books.write",
+    "shifts.write",
+    "expenses.write",
+    "deposits.write",
+    "destinations.write",
+  ]);
 });

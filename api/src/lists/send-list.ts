@@ -11,8 +11,10 @@ export const PAGE_ROWS_DEFAULT = 100;
 
 /** Where a list comes from. */
 export interface ListSource<Item> {
-  /** Schema of one item: the columns of the CSV. */
+  /** Schema of one item: the columns of the CSV, where `csv` gives no others. */
   item: TSchema;
+  /** Rows of the CSV where an item is several of them: their schema, and those of a page. `limit` counts items all the same. */
+  csv?: { row: TSchema; rowsOf(items: Item[]): Promise<object[]> };
   /** Reads a page. Throws RangeError when the cursor is none of this list's. */
   read(page: PageRequest): Promise<Page<Item>>;
 }
@@ -38,7 +40,7 @@ export async function sendList<Item>(
     await reply.send(page);
     return;
   }
-  const columns = csvColumnsOf(source.item);
+  const columns = csvColumnsOf(source.csv?.row ?? source.item);
   const rowsMax = query.limit ?? Number.POSITIVE_INFINITY;
   const limit = Math.min(rowsMax, PAGE_ROWS_MAX);
   // The first page is read before anything is sent: until then trouble can still be told as a problem.
@@ -64,7 +66,8 @@ async function* csvOf<Item>(
   let page = first;
   let left = rowsMax;
   for (;;) {
-    yield page.items.map((item) => csvLine(columns, item)).join("");
+    const rows: unknown[] = (await source.csv?.rowsOf(page.items)) ?? page.items;
+    yield rows.map((item) => csvLine(columns, item)).join("");
     left -= page.items.length;
     if (page.next === null || left <= 0) return;
     page = await source.read({ limit: Math.min(left, PAGE_ROWS_MAX), after: page.next });

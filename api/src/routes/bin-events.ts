@@ -5,7 +5,7 @@ import { BIN_EVENTS } from "@jumpa-madu/contracts/readings";
 import type { BinEventRow } from "@jumpa-madu/store/telemetry-store";
 import type { Rooms } from "../app.ts";
 import { sendList } from "../lists/send-list.ts";
-import { parseMoment, toIso } from "../moments.ts";
+import { parseSpan, toIso } from "../moments.ts";
 import { PROBLEMS } from "./problems.ts";
 import { namesOf } from "./route-parts.ts";
 
@@ -28,8 +28,7 @@ export const binEventRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { te
         bins: namesOf(query.bin),
         zone: query.zone ?? null,
         events: named && BIN_EVENTS.filter((event) => named.includes(event)),
-        fromMs: parseMoment(query.from, "/querystring/from"),
-        toMs: parseMoment(query.to, "/querystring/to"),
+        ...parseSpan(query),
       };
       await sendList(request, reply, {
         item: BinEventItem,

@@ -10,7 +10,7 @@ import { ProblemError } from "../problem-error.ts";
 import { PROBLEMS } from "./problems.ts";
 import { NamePath } from "./route-parts.ts";
 
-export const catalogueRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store, nowMs }) => {
+export const catalogueRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store, vault, nowMs }) => {
   app.get(
     "/v1/nodes/:id/catalogue",
     {
@@ -30,7 +30,11 @@ export const catalogueRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { s
       if (node.wasteBank === null)
         throw new ProblemError("not_found", `node ${node.id} stands at no waste bank`);
       reply.header("cache-control", "private, no-cache");
-      return await catalogueOf(store.db, { node: node.id, wasteBank: node.wasteBank }, nowMs());
+      return await catalogueOf(
+        { db: store.db, vault },
+        { node: node.id, wasteBank: node.wasteBank },
+        nowMs(),
+      );
     },
   );
 };

@@ -1,58 +1,54 @@
-/** Members, and what each has saved. */
+/** Members: found, registered, changed. Names and phone numbers are opened by the vault for whoever may see them. */
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import {
-  CardChange,
   Member,
-  MemberAccount,
+  MemberChange,
   MemberListQuery,
   MemberPage,
+  MemberPersonalData,
   NewMember,
-  StatementLine,
-  StatementQuery,
-} from "@jumpa-madu/contracts/http/people";
-import { accountsOfMember, availableOf, balanceOf } from "@jumpa-madu/store/account";
-import { constraintFault } from "@jumpa-madu/store/constraint-fault";
-import { listStatement, type StatementLine as StatementRow } from "@jumpa-madu/store/member-statement";
-import {
-  findMember,
-  insertMember,
-  listMembers,
-  type Member as MemberRow,
-  numberPrefixOf,
-  replaceCard,
-  wasteBankOfNumber,
-} from "@jumpa-madu/store/members";
-import type { Db, Tx } from "@jumpa-madu/store/relational-store";
+} from "@jumpa-madu/contracts/http/members";
+import { recordDeed } from "@jumpa-madu/store/audit";
+import { listMembers } from "@jumpa-madu/store/member-list";
+import { numberPrefixOf, wasteBankOfNumber } from "@jumpa-madu/store/member-number";
+import { changeMember, registerMember } from "@jumpa-madu/store/member-registration";
+import { findMember } from "@jumpa-madu/store/members";
+import { personalDataOf } from "@jumpa-madu/store/personal-data";
+import type { Tx } from "@jumpa-madu/store/relational-store";
 import { answerOnce } from "../answer-once.ts";
 import type { Rooms } from "../app.ts";
 import { memberInScope, wasteBankInScope } from "../auth/scope.ts";
-import { PAGE_ROWS_DEFAULT, readPage, sendList, wantsCsv } from "../lists/send-list.ts";
-import { toIso } from "../moments.ts";
+import { sendList } from "../lists/send-list.ts";
 import { callerOf } from "../permissions.ts";
 import { ProblemError } from "../problem-error.ts";
+import { actorOf, done, named, nameless, phoneOf, shown, shownOne, toMember } from "./member-parts.ts";
 import { PROBLEMS } from "./problems.ts";
 import { EventPath } from "./route-parts.ts";
 
-export const memberRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store, nowMs }) => {
+export const memberRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, rooms) => {
+  const { store, vault, nowMs } = rooms;
+
   app.get(
     "/v1/members",
     {
       schema: {
         tags: ["people"],
-        summary: "Members by number",
+        summary: "Members by number, or those who are found by number, name, phone or card",
+        description: "An operator finds those who registered at the own waste bank or have a book there.",
         querystring: MemberListQuery,
         response: { 200: MemberPage, ...PROBLEMS },
       },
       config: { permission: "members.list" },
     },
     async (request, reply) => {
-      const wasteBank = wasteBankInScope(callerOf(request), request.query.waste_bank ?? null);
+      const { waste_bank = null, q: text = null, card = null, phone = null, consent } = request.query;
+      const wasteBank = wasteBankInScope(callerOf(request), waste_bank);
+      const filter = { wasteBank, text, card, phone, hasWithdrawn: consent === "withdrawn" };
       await sendList(request, reply, {
         item: Member,
         read: async (page) => {
-          const filter = { wasteBank, beginsWith: request.query.q ?? null };
-          const { items, next } = await listMembers(store.db, filter, page);
-          return { items: items.map(toMember), next };
+          const { items, next } = await listMembers({ db: store.db, vault }, filter, page);
+          return { items: await shown(rooms, items), next };
         },
       });
     },
@@ -70,38 +66,34 @@ export const memberRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { stor
       config: { permission: "members.read" },
     },
     async (request) =>
-      toMember(memberInScope(callerOf(request), await findMember(store.db, request.params.id))),
+      await shownOne(rooms, memberInScope(callerOf(request), await findMember(store.db, request.params.id))),
   );
 
   app.get(
-    "/v1/members/:id/account",
+    "/v1/members/:id/personal-data",
     {
       schema: {
         tags: ["people"],
-        summary: "What a member has saved, with the lines of the passbook, newest first",
-        description: "An operator sees the books of the own waste bank alone.",
+        summary: "All that is known of a member as a person; the reading is written into the audit log",
         params: EventPath,
-        querystring: StatementQuery,
-        response: { 200: MemberAccount, ...PROBLEMS },
+        response: { 200: MemberPersonalData, ...PROBLEMS },
       },
-      config: { permission: "accounts.read" },
+      config: { permission: "members.read" },
     },
-    async (request, reply) => {
+    async (request) => {
       const caller = callerOf(request);
-      const { id: member } = memberInScope(caller, await findMember(store.db, request.params.id));
-      const owner = { member, wasteBank: wasteBankInScope(caller, null) };
-      const read = async (page: { limit: number; after: string | null }) => {
-        const { items, next } = await listStatement(store.db, owner, page);
-        return { items: items.map(toLine), next };
-      };
-      if (wantsCsv(request.query, request.headers.accept)) {
-        await sendList(request, reply, { item: StatementLine, read });
-        return;
-      }
-      const totals = await totalsOf(store.db, owner);
-      const { limit = PAGE_ROWS_DEFAULT, after = null } = request.query;
-      const { items, next } = await readPage({ read }, { limit, after });
-      await reply.send({ member, currency: "IDR", ...totals, lines: items, next });
+      const { id } = memberInScope(caller, await findMember(store.db, request.params.id));
+      await store.transaction((tx) =>
+        recordDeed(tx, {
+          actor: actorOf(caller),
+          action: "member.read",
+          subject: `member:${id}`,
+          atMs: nowMs(),
+        }),
+      );
+      const data = (await personalDataOf(vault, store.db, [id])).get(id);
+      const { name = null, phone = null, address = null, contact = null, nikLast4 = null } = data ?? {};
+      return { member: id, name, phone, address, contact, nik_last4: nikLast4 };
     },
   );
 
@@ -111,56 +103,74 @@ export const memberRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { stor
       schema: {
         tags: ["people"],
         summary: "Register a member",
+        description:
+          "Name, phone, address, contact and NIK are sealed under a key of the member's own. A NIK needs `consent`; one that another member has is refused with that member's number. So are name and phone together (409), until `confirm_duplicate` says that it is another person.",
         body: NewMember,
         response: { 201: Member, ...PROBLEMS },
       },
       config: { permission: "members.write" },
     },
     async (request, reply) => {
-      const { name, waste_bank: wasteBank, number = null, phone = null, card = null } = request.body;
-      wasteBankInScope(callerOf(request), wasteBank);
+      const { name, waste_bank: wasteBank, kind = "individual", number = null, card = null } = request.body;
+      const { address = null, contact = null, nik = null, consent } = request.body;
+      const phone = phoneOf(request.body.phone ?? null);
+      const caller = callerOf(request);
+      wasteBankInScope(caller, wasteBank);
       await answerOnce(request, reply, {
         store,
         nowMs: nowMs(),
+        // The plain fingerprint of a body with a phone number would tell it to whoever tries all numbers.
+        fingerprint: vault.blindIndex("request", JSON.stringify(request.body)),
         words: {
           exists: `there is a member ${number ?? "of this number"} already, or one with this card`,
           unknown: `there is no waste bank ${wasteBank}`,
         },
         work: async (tx) => {
-          const member = { name, wasteBank, number, phone, card };
-          await refuseForeignNumber(tx, member);
-          return {
-            status: 201,
-            body: toMember(await insertMember(store.engine, tx, { member, nowMs: nowMs() })),
-          };
+          await refuseForeignNumber(tx, { number, wasteBank });
+          const row = done(
+            await registerMember(vault, tx, {
+              member: { number, kind, card, wasteBank },
+              data: { name, phone, address, contact },
+              nik,
+              consent: consent?.version ?? null,
+              confirmsDuplicate: request.body.confirm_duplicate ?? false,
+              actor: actorOf(caller),
+              nowMs: nowMs(),
+            }),
+          );
+          const given =
+            consent &&
+            ({ act: "given", version: consent.version, takenBy: "", atMs: row.createdMs } as const);
+          const member = toMember(row, { name, phone }, given);
+          return { status: 201, body: member, kept: nameless(member) };
         },
+        revive: (kept) => named(rooms, kept),
       });
     },
   );
 
   app.put(
-    "/v1/members/:id/card",
+    "/v1/members/:id",
     {
       schema: {
         tags: ["people"],
-        summary: "Give a member a card, or take it away; the terminals fetch it with their catalogue",
+        summary: "Change what is known of a member",
+        description:
+          "Every field but `nik` is replaced. `nik` null takes it away, absent leaves it as it is.",
         params: EventPath,
-        body: CardChange,
+        body: MemberChange,
         response: { 200: Member, ...PROBLEMS },
       },
       config: { permission: "members.write" },
     },
     async (request) => {
-      const { id } = request.params;
-      const { card } = request.body;
-      const member = memberInScope(callerOf(request), await findMember(store.db, id));
-      try {
-        await store.transaction((tx) => replaceCard(tx, id, card));
-      } catch (cause) {
-        if (constraintFault(cause) !== "exists") throw cause;
-        throw new ProblemError("conflict", "this card belongs to another member; take it away there first");
-      }
-      return toMember({ ...member, card });
+      const caller = callerOf(request);
+      const { id } = memberInScope(caller, await findMember(store.db, request.params.id));
+      const { kind, nik, ...given } = request.body;
+      const data = { ...given, phone: phoneOf(given.phone) };
+      const change = { member: id, kind, data, nik, actor: actorOf(caller), nowMs: nowMs() };
+      const changed = await store.transaction(async (tx) => done(await changeMember(vault, tx, change)));
+      return await shownOne(rooms, changed);
     },
   );
 };
@@ -176,39 +186,4 @@ async function refuseForeignNumber(
     "refused",
     `a number that begins with ${numberPrefixOf(owner)} is one of waste bank ${owner}`,
   );
-}
-
-async function totalsOf(
-  db: Db,
-  { member, wasteBank }: { member: string; wasteBank: string | null },
-): Promise<Pick<MemberAccount, "balance" | "available" | "books">> {
-  const savings = (await accountsOfMember(db, member)).filter(
-    (account) => account.kind === "member_savings" && (wasteBank === null || account.wasteBank === wasteBank),
-  );
-  const books = savings.map((account) => ({
-    waste_bank: account.wasteBank,
-    balance: balanceOf(account),
-    available: availableOf(account),
-  }));
-  return {
-    balance: books.reduce((sum, { balance }) => sum + balance, 0),
-    available: books.reduce((sum, { available }) => sum + available, 0),
-    books,
-  };
-}
-
-function toLine(line: StatementRow): StatementLine {
-  return {
-    occurred_at: toIso(line.occurredMs),
-    kind: line.kind,
-    amount: line.amountIdr,
-    deposit: line.deposit,
-    receipt_no: line.receiptNo,
-    waste_bank: line.wasteBank,
-    journal: line.journal,
-  };
-}
-
-function toMember({ id, number, name, phone, card, wasteBank, createdMs }: MemberRow): Member {
-  return { id, number, name, phone, card, waste_bank: wasteBank, created_at: toIso(createdMs) };
 }

@@ -2,8 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { NewPrice, Price, PriceListQuery, PricePage } from "@jumpa-madu/contracts/http/trade";
 import { newEventId } from "@jumpa-madu/contracts/ids";
-import { EPOCH_MS_MAX } from "@jumpa-madu/contracts/units";
-import { insertPrice, listPrices, type Price as PriceRow } from "@jumpa-madu/store/prices";
+import { insertPrice, listPrices, type Price as PriceRow, unknownOfPrice } from "@jumpa-madu/store/prices";
 import { answerOnce } from "../answer-once.ts";
 import type { Rooms } from "../app.ts";
 import { sendList } from "../lists/send-list.ts";
@@ -11,12 +10,7 @@ import { parseMoment, toIso } from "../moments.ts";
 import { callerOf } from "../permissions.ts";
 import { ProblemError } from "../problem-error.ts";
 import { PROBLEMS } from "./problems.ts";
-
-/**
- * How far in the past a price may begin, in milliseconds: five minutes for clocks that differ. Terminals may have taken
- * deposits by the older price since.
- */
-const PAST_MS_MAX = 5 * 60_000;
+import { refuseOutOfTime } from "./valid-from.ts";
 
 export const priceRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store, nowMs }) => {
   app.get(
@@ -25,6 +19,8 @@ export const priceRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store
       schema: {
         tags: ["trade"],
         summary: "Prices, the one that begins latest first",
+        description:
+          "With `waste_bank`: the price list in force there, at `at` or now, one row for each material that is taken: its own price, else its parent's, else the general one.",
         querystring: PriceListQuery,
         response: { 200: PricePage, ...PROBLEMS },
       },
@@ -32,7 +28,9 @@ export const priceRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store
     },
     (request, reply) => {
       const atMs = parseMoment(request.query.at, "/querystring/at");
-      const filter = { material: request.query.material ?? null, atMs };
+      const { material = null, waste_bank: wasteBank } = request.query;
+      const heldAt = wasteBank === undefined ? null : { wasteBank, atMs: atMs ?? nowMs() };
+      const filter = { material, atMs, heldAt };
       return sendList(request, reply, {
         item: Price,
         read: async (page) => {
@@ -48,7 +46,9 @@ export const priceRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store
     {
       schema: {
         tags: ["trade"],
-        summary: "Set a price",
+        summary: "Set a price, or end an own one",
+        description:
+          "The waste bank's own price holds, else its parent's, else the general one. An amount of null ends an own price.",
         body: NewPrice,
         response: { 201: Price, ...PROBLEMS },
       },
@@ -71,7 +71,7 @@ export const priceRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store
           unknown: "the material or the waste bank does not exist",
         },
         work: async (tx) => {
-          refuseOutOfTime(validFromMs, createdMs);
+          refuseOutOfTime("a price", validFromMs, createdMs);
           const createdBy = `user:${callerOf(request).id}`;
           const price: PriceRow = {
             id: newEventId(createdMs),
@@ -82,25 +82,16 @@ export const priceRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store
             createdBy,
             createdMs,
           };
-          await insertPrice(tx, price);
+          const unknown = await unknownOfPrice(tx, price);
+          if (unknown !== null) throw new ProblemError("unknown_reference", unknown);
+          const fault = await insertPrice(tx, price);
+          if (fault !== null) throw new ProblemError("refused", fault);
           return { status: 201, body: toPrice(price) };
         },
       });
     },
   );
 };
-
-/** Within the work, so that a repeat of an older request still gets its first answer. */
-function refuseOutOfTime(validFromMs: number, nowMs: number): void {
-  if (validFromMs < nowMs - PAST_MS_MAX) {
-    throw new ProblemError(
-      "refused",
-      "a price cannot begin in the past; leave valid_from out to let it begin now",
-    );
-  }
-  if (validFromMs > EPOCH_MS_MAX)
-    throw new ProblemError("refused", "a price must begin before the year 2100");
-}
 
 function toPrice(price: PriceRow): Price {
   return {

@@ -1,3 +1,4 @@
+import { newEventId } from "@jumpa-madu/contracts/ids";
 import { isPin } from "@jumpa-madu/contracts/pin-hash";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { TRIES_PER_NAME_MAX } from "../auth/sign-in-throttle.ts";
@@ -76,6 +77,43 @@ describe.each(["sqlite", "postgres"] as const)("on %s", (engine) => {
     expect(given.json().password).toBeNull();
     expect((await signIn(username, OTHER)).statusCode).toBe(201);
     expect((await post(`/v1/users/${id}/password`, { password: "short" })).statusCode).toBe(400);
+  });
+
+  test("an admin says which member an office user is, but nobody of oneself, nor of a member's own user", async () => {
+    const { id, token } = await newUser();
+    const name = (user: string, member: string | null, headers: Record<string, string> = {}) =>
+      api.call(headers.authorization === undefined ? "admin" : null, "PUT", `/v1/users/${user}/member`, {
+        body: { member },
+        headers,
+      });
+    const named = await name(id, api.members.mine);
+    expect(named.statusCode, named.body).toBe(200);
+    expect(named.json()).toMatchObject({ id, role: "staff", member: api.members.mine });
+    expect((await name(id, null)).json()).toMatchObject({ id, member: null });
+    expect((await name(id, api.members.mine, bearer(token))).statusCode).toBe(403);
+    expect((await name(id, newEventId())).statusCode).toBe(422);
+    expect((await name(api.members.mine, null)).statusCode).toBe(404);
+    const users = (await api.call("admin", "GET", "/v1/users")).json().items;
+    const of = (role: string) => users.find((user: { role: string }) => user.role === role).id;
+    expect((await name(of("admin"), api.members.mine)).statusCode).toBe(422);
+    expect((await name(of("member"), null)).statusCode).toBe(422);
+    const deeds = await api.store.db
+      .selectFrom("audit_events")
+      .select("action")
+      .where("subject", "=", `user:${id}`)
+      .orderBy("action")
+      .execute();
+    expect(deeds.map(({ action }) => action)).toEqual(["user.member_cleared", "user.member_named"]);
+  });
+
+  test("an office user is made with the member that it is, and sees no less for it", async () => {
+    const [username, member] = [`pengurus-${engine}`, api.members.mine];
+    const made = await post("/v1/users", { username, role: "staff", member, password: PASSWORD });
+    expect(made.statusCode, made.body).toBe(201);
+    expect(made.json()).toMatchObject({ role: "staff", member });
+    const { token } = (await signIn(username, PASSWORD)).json();
+    const other = `/v1/members/${api.members.other}`;
+    expect((await api.call(null, "GET", other, { headers: bearer(token) })).statusCode).toBe(200);
   });
 
   test("there is nothing to do for nobody", async () => {
@@ -175,7 +213,7 @@ describe.each(["sqlite", "postgres"] as const)("on %s", (engine) => {
       const after = await ask(String(before.headers.etag));
       expect(after.statusCode, "another catalogue has another tag").toBe(200);
       const found = supervisorsIn(after);
-      expect(found.map(({ id }) => id)).toEqual([operator, staff]);
+      expect(found.map(({ id }) => id).sort()).toEqual([operator, staff].sort());
       for (const { pin_hash } of found) expect(await isPin(PIN, pin_hash)).toBe(true);
       expect(new Set(found.map(({ pin_hash }) => pin_hash)).size).toBe(2);
       const users = (await api.call("admin", "GET", "/v1/users?limit=500")).body;

@@ -8,7 +8,9 @@ import { openTelemetry } from "@jumpa-madu/store/open-telemetry";
 import { openRelational, type RelationalStore } from "@jumpa-madu/store/relational-store";
 import { beginSession } from "@jumpa-madu/store/sessions";
 import type { TelemetryStore } from "@jumpa-madu/store/telemetry-store";
+import { openTestVault } from "@jumpa-madu/store/test-vault";
 import { insertUser, type User } from "@jumpa-madu/store/users";
+import type { Vault } from "@jumpa-madu/store/vault";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
 import pino from "pino";
 import { type AppOptions, buildApp } from "../app.ts";
@@ -24,6 +26,7 @@ export interface TestApi {
   app: FastifyInstance;
   store: RelationalStore;
   telemetry: TelemetryStore;
+  vault: Vault;
   tokens: Record<Role, string>;
   /** Members of the two waste banks: the user of the role member is the first. */
   members: { mine: string; other: string };
@@ -59,6 +62,7 @@ export async function startTestApi(
   await migrate(store);
   const telemetry = openTelemetry(`sqlite:${join(folder, "telemetry.sqlite")}`);
   await telemetry.prepare();
+  const vault = await openTestVault();
   const published: string[] = [];
   const logged: string[] = [];
   const clock = { nowMs: Date.now() };
@@ -71,6 +75,8 @@ export async function startTestApi(
     store,
     telemetry,
     publisher,
+    vault,
+    payoutProvider: "xendit-v2",
     nowMs: () => clock.nowMs,
     log: pino(loggerOptions("info"), { write: (line: string) => void logged.push(line) }),
     ratePerMinute: 1_000_000,
@@ -101,6 +107,7 @@ export async function startTestApi(
     app,
     store,
     telemetry,
+    vault,
     tokens: tokens as Record<Role, string>,
     members,
     published,
@@ -123,6 +130,7 @@ export async function startTestApi(
       await app.close();
       await telemetry.close();
       await store.close();
+      await vault.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
