@@ -6,6 +6,7 @@
  */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -22,28 +23,41 @@ import {
   writeNodeFile,
 } from "./demo/fleet.ts";
 import { createLorawanBins, sendUplinks } from "./demo/lorawan.ts";
+import { type Login, type PastStage, PROVIDER_FLOAT_IDR, tellPastWeeks } from "./demo/past-weeks.ts";
+import { linesToTry, payMembers } from "./demo/payouts.ts";
 import { startReceiptPrinter } from "./demo/receipt-printer.ts";
 import { createPlaces, createTrade, type Member, type NodeCredentials } from "./demo/sample-city.ts";
 import { type DemoSettings, demoSettings } from "./demo/settings.ts";
 import { receiveVisitors } from "./demo/visitors.ts";
+import { watchLauncher } from "./launcher.ts";
 import { serviceCommand } from "./service-command.ts";
 import { buildPages } from "./web-build.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const execute = promisify(execFile);
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 50;
-const PARENT_POLL_MS = 1_000;
 const STREET_NODES = 2;
+
+type DemoUsers = Awaited<ReturnType<typeof createUsers>>;
+
+/** What the simulated provider says of itself. */
+interface ProviderAccess {
+  url: string;
+  xenditSecretKey: string;
+  xenditCallbackToken: string;
+}
 
 const stopping = new AbortController();
 const children: Child[] = [];
+/** Names of children that are no longer needed: their end is no trouble. */
+const dismissed = new Set<string>();
 const startedMs = performance.now();
 const say = (text: string) =>
   process.stderr.write(`${((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
-watchParent();
+watchLauncher(() => void stop(0));
 
 const settings = await demoSettings(process.env, { terminals: TERMINALS.length, street: STREET_NODES });
 try {
@@ -63,16 +77,22 @@ async function run({ folder, ports, isExternal }: DemoSettings): Promise<void> {
     ingest: `http://127.0.0.1:${ports.ingestHttp}`,
     terminals: ports.terminals.map((port) => `http://127.0.0.1:${port}`),
   };
-  say("building the pages, starting broker, ingest and api");
+  say("building the pages, starting broker, ingest, and an api whose clock is set back");
   startServices(settings, urls.broker);
+  const past = startPastApi(settings, urls);
+  const provider = startProvider(settings);
   buildPages();
   await ready(`${urls.api}/readyz`);
 
-  say("creating users and sample data of Deli Serdang: 3 waste banks, 60 bins, 36 members");
+  say("telling five weeks of Deli Serdang: 3 waste banks, 60 bins, 36 members, deposits, a sale");
   const admin = await createAdmin(settings, isExternal ? `admin-${randomBytes(2).toString("hex")}` : "admin");
+  const told = await tellOnce({ ...past.stage, createUsers: (one) => createUsers(one, isExternal) }, admin);
+  await past.stop();
+  startMoneyServices(settings, urls.broker, await provider);
+  await ready(`${urls.api}/readyz`);
   const { token } = await apiClient(urls.api).request<{ token: string }>("POST", "/v1/sessions", admin);
   const api = apiClient(urls.api, token);
-  await createPlaces(api);
+  if (told === null) await createPlaces(api);
 
   say(`scales: ${COUNTERS.map(({ protocol }) => protocol).join(", ")}; a receipt printer`);
   say(`bin sensors: ${BIN_SENSORS.map(({ protocol }) => protocol).join(", ")}; EM400 by LoRaWAN`);
@@ -81,7 +101,7 @@ async function run({ folder, ports, isExternal }: DemoSettings): Promise<void> {
   mkdirSync(links);
   const simulator = await startSimulator(simulatedDevices(links), folder);
   startEdges(await createStreetNodes(api, links), ports.street, { folder, ...urls });
-  await createTrade(api);
+  if (told === null) await createTrade(api);
   void sendUplinks(
     { ingestUrl: urls.ingest, secret: await createLorawanBins(api) },
     { signal: stopping.signal, say },
@@ -89,11 +109,20 @@ async function run({ folder, ports, isExternal }: DemoSettings): Promise<void> {
   const printer = await startReceiptPrinter(join(folder, "receipts"), (file) =>
     say(`receipt printed: ${file}, the next ones beside it`),
   );
-  const users = { admin, ...(await createUsers(api, isExternal)) };
+  const users = { admin, ...(told ?? (await createUsers(api, isExternal))) };
   startEdges(await createTerminals(api, { links, printer }), ports.terminals, { folder, ...urls });
   await Promise.all([firstLevel(api), ...urls.terminals.map((terminal) => ready(`${terminal}/status`))]);
   say("the first bin level is in the API; deposits follow now and then");
   say(`pages: ${urls.api}   sign in as ${users.staff.username} / ${users.staff.password}`);
+  if (told !== null) {
+    await payMembers(urls.api, users);
+    say(
+      "payouts: one in cash, one waits for an approval, four at the simulated provider: two arrive, one fails, one comes back",
+    );
+    say("look at the money:");
+    for (const line of await linesToTry(urls.api, users.member)) say(`  ${line}`);
+  }
+  say(`every route: ${urls.api}/docs`);
   say("the scale of node bengkel is set up wrongly on purpose: the page shows what to do about it");
   say("Ctrl-C stops everything");
   process.stdout.write(`${JSON.stringify({ ...urls, users })}\n`);
@@ -111,7 +140,7 @@ function start(name: string, parameters: string[], environment: Record<string, s
   });
   children.push(child);
   void child.ended.then((how) => {
-    if (stopping.signal.aborted) return;
+    if (stopping.signal.aborted || dismissed.has(name)) return;
     say(`${how}; its log: ${join(settings.folder, `${name}.log`)}`);
     void stop(1, { keep: true });
   });
@@ -136,12 +165,92 @@ function startServices({ databaseUrl, telemetryUrl, ports, secrets }: DemoSettin
     INGEST_SECRET: secrets.ingest,
     INGEST_HTTP_PORT: String(ports.ingestHttp),
   });
-  startService("api", "api", {
-    ...stores,
+}
+
+/** What the api is configured with, whatever its clock says. */
+function apiEnvironment(
+  { databaseUrl, telemetryUrl, vaultUrl, ports, secrets }: DemoSettings,
+  brokerUrl: string,
+): Record<string, string> {
+  return {
+    DATABASE_URL: databaseUrl,
+    TELEMETRY_URL: telemetryUrl,
+    MQTT_URL: brokerUrl,
     API_SECRET: secrets.api,
+    VAULT_URL: vaultUrl,
+    VAULT_KEY: secrets.vaultKey,
     API_HTTP_PORT: String(ports.api),
-    // The sample data comes in some two hundred requests within seconds.
+    PAYOUT_PROVIDER: "xendit-v2",
+    // The sample data comes in some three hundred requests within seconds.
     API_RATE_PER_MINUTE: "6000",
+  };
+}
+
+/** An api whose clock can be set, for what happened before today. */
+function startPastApi(
+  demo: DemoSettings,
+  { api: url, broker }: { api: string; broker: string },
+): { stage: Omit<PastStage<DemoUsers>, "createUsers">; stop(): Promise<void> } {
+  const { parameters, environment } = serviceCommand("api");
+  const child = start("past-api", ["--import", "./scripts/demo/past-clock.ts", ...parameters], {
+    ...environment,
+    ...apiEnvironment(demo, broker),
+  });
+  return {
+    async stop() {
+      dismissed.add(child.name);
+      await child.stop();
+    },
+    stage: {
+      url,
+      async setClock(ms) {
+        const { stdin, stdout } = child.process;
+        if (stdin === null || stdout === null) throw new Error("the api of the past takes no orders");
+        stdin.write(`${Math.round(ms)}\n`);
+        // Its log comes the same way.
+        for (let said = ""; !said.includes(`clock ${Math.round(ms)}`); )
+          said += String((await once(stdout, "data", { signal: stopping.signal }))[0]);
+      },
+    },
+  };
+}
+
+/** Tells the weeks before today, unless the stores have been used before: then null. */
+async function tellOnce(stage: PastStage<DemoUsers>, admin: Login): Promise<DemoUsers | null> {
+  const { token } = await apiClient(stage.url).request<{ token: string }>("POST", "/v1/sessions", admin);
+  const banks = await apiClient(stage.url, token).all("/v1/waste-banks");
+  return banks.length > 0 ? null : await tellPastWeeks(stage, admin);
+}
+
+/** The simulated payment provider: what it prints says how to reach it. A payout takes it a second. */
+async function startProvider({ ports }: DemoSettings): Promise<ProviderAccess> {
+  const { parameters } = serviceCommand("provider-sim");
+  const webhook = `http://127.0.0.1:${ports.treasuryHttp}/webhooks/payouts/xendit-v2`;
+  const options = {
+    "--seed": "1",
+    "--port": String(ports.providerSim),
+    "--speed": "100",
+    "--float": String(PROVIDER_FLOAT_IDR),
+    "--webhook": webhook,
+  };
+  const provider = start("provider-sim", [...parameters, ...Object.entries(options).flat()]);
+  if (provider.process.stdout === null) throw new Error("the simulated provider says nothing");
+  const [line] = await once(provider.process.stdout, "data", { signal: stopping.signal });
+  return JSON.parse(String(line)) as ProviderAccess;
+}
+
+/** What runs from today on: the api with the true clock, and the treasury. */
+function startMoneyServices(demo: DemoSettings, brokerUrl: string, provider: ProviderAccess): void {
+  startService("api", "api", apiEnvironment(demo, brokerUrl));
+  startService("treasury", "treasury", {
+    DATABASE_URL: demo.databaseUrl,
+    VAULT_URL: demo.vaultUrl,
+    VAULT_KEY: demo.secrets.vaultKey,
+    TREASURY_HTTP_PORT: String(demo.ports.treasuryHttp),
+    PAYOUT_PROVIDER: "xendit-v2",
+    XENDIT_URL: provider.url,
+    XENDIT_SECRET_KEY: provider.xenditSecretKey,
+    XENDIT_CALLBACK_TOKEN: provider.xenditCallbackToken,
   });
 }
 
@@ -251,22 +360,4 @@ async function stop(code: number, { keep = false } = {}): Promise<void> {
   await Promise.all(children.map((child) => child.stop()));
   if (!keep) rmSync(settings.folder, { recursive: true, force: true });
   process.exit(code);
-}
-
-/** A launcher that was killed cannot tell us to stop; we see it by its absence. */
-function watchParent(): void {
-  const parent = process.ppid;
-  const launcher = Number(process.env.LAUNCHED_BY ?? parent);
-  const timer = setInterval(() => {
-    if (process.ppid !== parent || !isAlive(launcher)) void stop(0);
-  }, PARENT_POLL_MS);
-  timer.unref();
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,6 @@
 /** Where the demo keeps its data, and the URLs of its services. */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,11 +8,15 @@ import { join } from "node:path";
 /** Port of the pages when it is free; a newcomer can then find them again. */
 const API_PORT_WISHED = 8080;
 
+/** Folder of what outlives a demo on a database that was given: members who are kept there must keep their names. */
+const KEPT = join(import.meta.dirname, "../../data");
+
 export interface DemoSettings {
   /** Fresh folder of this run: stores, outboxes, logs, serial ports. */
   folder: string;
   databaseUrl: string;
   telemetryUrl: string;
+  vaultUrl: string;
   /** True when the stores were given and outlive the demo. */
   isExternal: boolean;
   ports: {
@@ -20,10 +24,12 @@ export interface DemoSettings {
     broker: number;
     brokerHttp: number;
     ingestHttp: number;
+    treasuryHttp: number;
+    providerSim: number;
     terminals: number[];
     street: number[];
   };
-  secrets: { api: string; ingest: string };
+  secrets: { api: string; ingest: string; vaultKey: string };
 }
 
 /** Draws ports and secrets, and picks the stores: SQLite in the fresh folder, or what the environment names. */
@@ -33,23 +39,42 @@ export async function demoSettings(
 ): Promise<DemoSettings> {
   const folder = mkdtempSync(join(tmpdir(), "jumpa-madu-demo-"));
   const { DATABASE_URL: database, INFLUX_URL: influx } = environment;
-  const [wished, ...free] = await freePorts(API_PORT_WISHED, 4 + counts.terminals + counts.street);
+  const isExternal = Boolean(database) || Boolean(influx);
+  const vaultFolder = database ? KEPT : folder;
+  const [wished, ...free] = await freePorts(API_PORT_WISHED, 6 + counts.terminals + counts.street);
   const take = () => free.shift() ?? 0;
   return {
     folder,
     databaseUrl: database || `sqlite:${join(folder, "jumpa-madu.sqlite")}`,
     telemetryUrl: influx ? telemetryUrlOf(influx) : `sqlite:${join(folder, "telemetry.sqlite")}`,
-    isExternal: Boolean(database) || Boolean(influx),
+    vaultUrl: `sqlite:${join(vaultFolder, "demo-vault.sqlite")}`,
+    isExternal,
     ports: {
       api: wished ?? take(),
       broker: take(),
       brokerHttp: take(),
       ingestHttp: take(),
+      treasuryHttp: take(),
+      providerSim: take(),
       terminals: Array.from({ length: counts.terminals }, take),
       street: Array.from({ length: counts.street }, take),
     },
-    secrets: { api: randomBytes(32).toString("base64url"), ingest: randomBytes(32).toString("base64url") },
+    secrets: {
+      api: randomBytes(32).toString("base64url"),
+      ingest: randomBytes(32).toString("base64url"),
+      vaultKey: vaultKeyIn(vaultFolder),
+    },
   };
+}
+
+/** The vault's key of an earlier run, or a new one, which only this user may read. */
+function vaultKeyIn(folder: string): string {
+  const file = join(folder, "demo-vault.key");
+  if (existsSync(file)) return readFileSync(file, "utf8");
+  const key = randomBytes(32).toString("base64");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, key, { mode: 0o600 });
+  return key;
 }
 
 /** `http://user:password@host:8086/database` as the telemetry store names it; the database defaults to jumpa_madu. */

@@ -12,6 +12,9 @@ const PATIENCE_MS = 15_000;
 /** Pause between two tries to have a deposit booked, in milliseconds. */
 const RETRY_MS = 500;
 
+/** What visitors bring their waste for, one after the other: most save. */
+const PURPOSES_IN_TURN = ["save", "cash", "save", "save", "donate"] as const;
+
 /** A counter where deposits are made. */
 export interface Counter {
   /** URL of the terminal server. */
@@ -35,11 +38,21 @@ export async function receiveVisitors(
     const member = counter.members[visit % counter.members.length];
     const material = MATERIALS[(visit * 4) % MATERIALS.length]?.id;
     order({ place_g: weightG });
-    const words = await makeDeposit(counter, { member, lines: [{ material }] }, signal);
+    const purpose = PURPOSES_IN_TURN[visit % PURPOSES_IN_TURN.length];
+    const words = await makeDeposit(counter, { member, purpose, lines: [{ material }] }, signal);
     if (words !== null) say(words);
     order({ remove: true });
     await pause(VISIT_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** What is told of a terminal's answer. */
+interface Answer {
+  receipt_no?: string;
+  purpose?: string;
+  total_idr?: number;
+  detail?: string;
+  title?: string;
 }
 
 /** Asks the terminal until the weight rests; answers what was booked or why not, null when the demo is stopping. */
@@ -54,9 +67,8 @@ async function makeDeposit(counter: Counter, deposit: object, signal: AbortSigna
         body: JSON.stringify(deposit),
         signal: AbortSignal.any([signal, AbortSignal.timeout(RETRY_MS * 10)]),
       });
-      const answer: { receipt_no?: string; total_idr?: number; detail?: string; title?: string } =
-        await response.json();
-      if (response.ok) return `deposit ${answer.receipt_no}: Rp ${answer.total_idr}`;
+      const answer: Answer = await response.json();
+      if (response.ok) return `deposit ${answer.receipt_no} (${answer.purpose}): Rp ${answer.total_idr}`;
       refusal = answer.detail ?? answer.title ?? `status ${response.status}`;
     } catch (error) {
       refusal = error instanceof Error ? error.message : String(error);
