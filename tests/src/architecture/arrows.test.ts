@@ -16,8 +16,22 @@ const ARROWS: Record<string, string[]> = {
   web: ["contracts"],
   broker: ["contracts", "store"],
   ingest: ["contracts", "sensing", "store"],
+  treasury: ["contracts", "store"],
+  "provider-sim": ["contracts"],
   api: ["contracts", "store", "routing"],
-  tests: ["contracts", "sensing", "store", "routing", "firmware-sim", "edge", "broker", "ingest", "api"],
+  tests: [
+    "contracts",
+    "sensing",
+    "store",
+    "routing",
+    "firmware-sim",
+    "provider-sim",
+    "edge",
+    "broker",
+    "ingest",
+    "treasury",
+    "api",
+  ],
   scripts: [],
 };
 

@@ -13,6 +13,8 @@ const ROOMS = [
   "edge",
   "broker",
   "ingest",
+  "treasury",
+  "provider-sim",
   "api",
   "web",
 ];
@@ -28,17 +30,19 @@ const LIMIT =
 
 /** Ranges of values and of judgement, at which nothing is queued, kept or waited for. */
 const RANGES = words(`
-  EPOCH_MS_MAX WEIGHT_G_MAX DISTANCE_MM_MAX AMOUNT_IDR_MAX TEMP_C_MAX RELATIVE_S_MAX
+  ROWS_OF_THEIR_OWN_MAX
+  EPOCH_MS_MAX WEIGHT_G_MAX DISTANCE_MM_MAX AMOUNT_IDR_MAX PRICE_IDR_PER_KG_MAX TEMP_C_MAX RELATIVE_S_MAX
   SPREAD_SHARE_MAX JUMP_FILL_MAX EMPTIED_FILL_MAX BEYOND_EMPTY_MAX
-  NUMBER_BYTES_MAX INT31_MAX LEVEL_EVERY_MS_MAX STEP_BACK_MS_MAX NODE_LENGTH_MAX
+  NUMBER_BYTES_MAX INT31_MAX LEVEL_EVERY_MS_MAX STEP_BACK_MS_MAX NODE_LENGTH_MAX PLACE_LENGTH_MAX
   RANGE_MM_MAX FILL_MAX LAG_MS_MAX SWING_MS_MAX BAGS_MAX GARBAGE_BYTES_MAX AMOUNT_MAX RAW_MAX ADC_MAX ECHO_US_MAX VALUE_BYTES_MAX
-  SPREAD_MM_MAX NAME_LENGTH_MAX TOLERATED_CONFIDENCE_MAX FAULTS_CONFIDENCE_MAX`);
+  SPREAD_MM_MAX NAME_LENGTH_MAX TOLERATED_CONFIDENCE_MAX PHONE_DIGITS_MAX LOCK_DAYS_MAX PIECES_MAX FAULTS_CONFIDENCE_MAX
+  SHARE_BPS_MAX COUNTED_G_MAX COUNT_DIFFERENCE_G_MAX COUNT_DIFFERENCE_SHARE_MAX SHRINKAGE_SHARE_MAX BI_FAST_IDR_MAX ACCOUNT_NAME_LENGTH_MAX DESCRIPTION_LENGTH_MAX MESSAGE_TEXT_MAX ROWS_OF_THEIR_OWN_MAX`);
 
 /** Members that hand on a limit that stands under another name, and signals that only the kernel could send so often. */
 const HANDED_ON = words(`
   perAddressMax packetBytesMax entriesMax runningMax waitingMax connectionsPerAddressMax
   keepaliveSMax failuresPerAddressMax readyMsMax waitMsMax busyWaitMsMax envelopesMax itemsMax
-  eventLoopDelayMsMax INTERRUPTIONS_MAX`);
+  eventLoopDelayMsMax answerBytesMax INTERRUPTIONS_MAX`);
 
 function words(text: string): Set<string> {
   return new Set(text.trim().split(/\s+/));

@@ -85,9 +85,9 @@ export const BAD_RECORDS: BadItem[] = [
     reason: /price .* does not exist/,
   },
   {
-    name: "an amount that is not grams times price",
-    item: (at) => depositOf(at, { line: { amount_idr: 9_999_999 } }),
-    code: "amount_mismatch",
+    name: "an amount far beyond grams times price",
+    item: (at) => depositOf(at, { line: { amount_idr: 9_999_999 }, change: { total_idr: 9_999_999 } }),
+    code: "printed_too_much",
     reason: /1250 g at Rp 2900 a kg is Rp 3625/,
   },
   {

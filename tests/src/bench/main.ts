@@ -8,6 +8,7 @@ import { decodeBenchmark } from "./decode.ts";
 import { depositsBenchmark } from "./deposits.ts";
 import { edgeMemoryBenchmark } from "./edge-memory.ts";
 import { falseReadingsBenchmark } from "./false-readings.ts";
+import { ledgerBenchmark } from "./ledger.ts";
 import { describeMachine, machineWords } from "./machine.ts";
 import { nodesBenchmark } from "./nodes.ts";
 import { outboxBenchmark } from "./outbox.ts";
@@ -28,6 +29,9 @@ const BENCHMARKS: Record<string, Benchmark> = {
   "pipeline-postgres": pipelineBenchmark("postgres"),
   deposits: depositsBenchmark("sqlite"),
   "deposits-postgres": depositsBenchmark("postgres"),
+  ledger: ledgerBenchmark("sqlite", "postgres"),
+  "ledger-sqlite": ledgerBenchmark("sqlite"),
+  "ledger-postgres": ledgerBenchmark("postgres"),
   outbox: outboxBenchmark,
   "edge-memory": edgeMemoryBenchmark,
   nodes: nodesBenchmark,

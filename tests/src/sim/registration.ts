@@ -61,7 +61,8 @@ async function keepTrade(tx: Tx): Promise<Prices> {
   if (!(await exists(tx, "zones", ZONE.id))) await insertZone(tx, ZONE);
   const prices: Prices = [];
   for (const { priceIdrPerKg, ...material } of MATERIALS) {
-    if (!(await exists(tx, "materials", material.id))) await insertMaterial(tx, material, nowMs);
+    if (!(await exists(tx, "materials", material.id)))
+      await insertMaterial(tx, { ...material, condition: "", sipsnClass: null }, { by: "sim", nowMs });
     const known = await tx
       .selectFrom("prices")
       .select("id")
@@ -136,13 +137,18 @@ async function keepTerminals(
     );
     if (id === undefined || wasteBank === undefined || scale === undefined) throw new RangeError("no names");
     if (!(await exists(tx, "waste_banks", wasteBank)))
-      await insertWasteBank(tx, {
-        id: wasteBank,
-        name: wasteBank,
-        zone: ZONE.id,
-        ...CENTRE,
-        createdMs: nowMs,
-      });
+      await insertWasteBank(
+        tx,
+        {
+          id: wasteBank,
+          name: wasteBank,
+          parent: null,
+          zone: ZONE.id,
+          ...CENTRE,
+          createdMs: nowMs,
+        },
+        "sim",
+      );
     const secret = await keepNode(tx, { id, shard, name: id, wasteBank });
     if (!(await exists(tx, "scales", scale))) {
       const capacity = { capacityG: 150_000, divisionG: 50, verifiedUntilMs: null };
@@ -151,20 +157,20 @@ async function keepTerminals(
     }
     const members: string[] = [];
     for (let count = 1; count <= MEMBERS_PER_BANK; count++)
-      members.push(await keepMember(store, tx, { wasteBank, number: `${scale.toUpperCase()}-${count}` }));
+      members.push(await keepMember(tx, { wasteBank, number: `${scale.toUpperCase()}-${count}` }));
     return { id, secret, scales: [scale], waste_bank: wasteBank, members, prices };
   });
 }
 
+/** A member without personal data: shown by the number. */
 async function keepMember(
-  { engine }: RelationalStore,
   tx: Tx,
   { wasteBank, number }: { wasteBank: string; number: string },
 ): Promise<string> {
   const known = await tx.selectFrom("members").select("id").where("number", "=", number).executeTakeFirst();
   if (known !== undefined) return known.id;
-  const member = { number, name: `Simulated ${number}`, phone: null, card: null, wasteBank };
-  return (await insertMember(engine, tx, { member, nowMs: Date.now() })).id;
+  const member = { number, kind: "individual", card: null, wasteBank } as const;
+  return (await insertMember(tx, { member, nowMs: Date.now() })).id;
 }
 
 async function keepNode(

@@ -233,7 +233,6 @@ describe.each([
     const { system, prepared } = running();
     const span = `from=${Date.now() - 3_600_000}&to=${Date.now()}`;
     const lists = [
-      "/v1/deposits",
       "/v1/bins",
       "/v1/scales",
       "/v1/prices",
@@ -254,6 +253,18 @@ describe.each([
       const columns = Object.keys(csv[0] ?? {});
       expect(csv, list).toEqual(json.map((item: object) => rowOf(item, columns)));
     }
+    // Of deposits a spreadsheet has the lines.
+    const deposits = (await system.admin.read("/v1/deposits")).items;
+    const rows = csvOf(await system.admin.read("/v1/deposits?format=csv"));
+    const told = (line: Record<string, string | number | null>) =>
+      ["id", "receipt_no", "material", "net_g", "amount_idr", "raw"].map((column) =>
+        String(line[column] ?? ""),
+      );
+    expect(rows.map(told)).toEqual(
+      deposits.flatMap(({ lines, ...deposit }: { lines: Record<string, string>[] }) =>
+        lines.map((line) => told({ ...deposit, ...line })),
+      ),
+    );
     prepared.sensor.clearFaults();
     prepared.scale.clearFaults();
   });

@@ -8,8 +8,9 @@
 export interface Meeting {
   databaseUrl: string;
   telemetryUrl: string;
+  vaultUrl: string;
   ports: { broker: number; brokerHttp: number; ingestHttp: number; api: number };
-  secrets: { ingest: string; api: string };
+  secrets: { ingest: string; api: string; vaultKey: string };
 }
 
 /** Variables of the broker. */
@@ -35,6 +36,8 @@ export function apiEnvironment(meeting: Meeting): Record<string, string> {
   return {
     ...storesAndBroker(meeting),
     API_SECRET: meeting.secrets.api,
+    VAULT_URL: meeting.vaultUrl,
+    VAULT_KEY: meeting.secrets.vaultKey,
     API_HTTP_PORT: String(meeting.ports.api),
     API_RATE_PER_MINUTE: "100000",
   };

@@ -174,8 +174,9 @@ async function meetingOf(options: SystemOptions, folder: string): Promise<Meetin
   return {
     databaseUrl,
     telemetryUrl,
+    vaultUrl: `sqlite:${join(folder, "vault.sqlite")}`,
     ports: { broker, brokerHttp, ingestHttp, api },
-    secrets: { ingest: secret(), api: secret() },
+    secrets: { ingest: secret(), api: secret(), vaultKey: randomBytes(32).toString("base64") },
   };
 }
 

@@ -1,0 +1,3 @@
+import { defineFaultRuns } from "./fault-runs-suite.ts";
+
+defineFaultRuns("sqlite");

@@ -1,0 +1,3 @@
+import { defineKillSteps } from "./kill-steps-suite.ts";
+
+defineKillSteps("sqlite");
