@@ -1,5 +1,5 @@
 /** Metrics of the HTTP face, named by OpenTelemetry's semantic conventions for HTTP servers. */
-import { timingSafeEqual } from "node:crypto";
+import { isSameSecret } from "@jumpa-madu/contracts/same-secret";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import { ProblemError } from "./problem-error.ts";
@@ -50,7 +50,7 @@ export function addMetrics(app: FastifyInstance, options: MetricsOptions): void 
 /** A proxy on this machine makes every caller look local, so a forwarded request needs the token. */
 function requireScraper(request: FastifyRequest, token: string): void {
   const isLocal = LOOPBACK.has(request.socket.remoteAddress ?? "") && !isForwarded(request);
-  if (isLocal || (token !== "" && isSame(request.headers.authorization ?? "", `Bearer ${token}`))) return;
+  if (isLocal || (token !== "" && isSameSecret(request.headers.authorization, `Bearer ${token}`))) return;
   throw new ProblemError("forbidden", "metrics are for callers on this machine, or with the metrics token");
 }
 
@@ -58,9 +58,4 @@ function isForwarded({ headers }: FastifyRequest): boolean {
   return (
     headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined || headers.via !== undefined
   );
-}
-
-function isSame(given: string, wanted: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -1,7 +1,7 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
 import { A02yyuw } from "./a02yyuw.ts";
 import { Bin } from "./bin.ts";
-import { Random } from "./random.ts";
 import { encodeDistance } from "./ultrasonic-sensor.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");

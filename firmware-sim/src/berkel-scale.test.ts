@@ -1,6 +1,6 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
 import { BerkelScale, type BerkelScaleOptions, encodeBerkel } from "./berkel-scale.ts";
-import { Random } from "./random.ts";
 import { Talk, textOf } from "./talk-fixture.ts";
 
 const ZERO = "\x02Z\0\0\0\0\0\x03Z";

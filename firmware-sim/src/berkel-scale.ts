@@ -12,10 +12,11 @@
  * service manual p. 37, DIVA service manual p. 48. Out of range, bit 4 of the id is all that tells it: the digits, which
  * the manuals do not mention, are zeros here.
  */
+
+import type { Random } from "@jumpa-madu/contracts/random";
 import { ByteCommandScale } from "./byte-command-scale.ts";
 import { latin1 } from "./device-model.ts";
 import { exclusiveOr } from "./exclusive-or.ts";
-import type { Random } from "./random.ts";
 import { cellOf, type ScaleOptions, sevenEvenLineOf } from "./scale-model.ts";
 import { misreadDigit } from "./spoil.ts";
 import { GRAMS_PER } from "./weight-text.ts";

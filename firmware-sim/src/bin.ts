@@ -4,7 +4,7 @@
  * The bin lives on its own calendar, which may run faster than the clock so that a demonstration shows a day in
  * minutes. It advances on a grid of one calendar minute: the same seed gives the same bin, however often one looks.
  */
-import { Random } from "./random.ts";
+import { Random } from "@jumpa-madu/contracts/random";
 
 const MINUTE_MS = 60_000;
 const MINUTES_PER_DAY = 1440;

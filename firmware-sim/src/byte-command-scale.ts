@@ -1,6 +1,7 @@
 /** A scale whose commands are single bytes, not lines: cash registers ask such scales, which send nothing unasked. */
+
+import type { Random } from "@jumpa-madu/contracts/random";
 import type { Pan } from "./pan.ts";
-import type { Random } from "./random.ts";
 import type { LineSettings, ScaleModel } from "./scale-model.ts";
 import type { WeighCell } from "./weigh-cell.ts";
 

@@ -1,6 +1,6 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
 import { Cas22Scale, type Cas22ScaleOptions, encodeCas22 } from "./cas-22-scale.ts";
-import { Random } from "./random.ts";
 import { Talk, textOf } from "./talk-fixture.ts";
 
 const frame = { header1: "ST", header2: "GS", deviceId: 1, lamp: 0xc4, weightG: 13_500 } as const;

@@ -1,6 +1,6 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
 import { CasDc1Scale, type CasDc1ScaleOptions, encodeCasDc1 } from "./cas-dc1-scale.ts";
-import { Random } from "./random.ts";
 import { Talk, textOf } from "./talk-fixture.ts";
 
 const kg = { unit: "kg", decimals: 3 } as const;

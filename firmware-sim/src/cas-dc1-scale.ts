@@ -12,10 +12,11 @@
  * 9600 8N1. Source: AP-1 protocol sheet, SW-II manual p. 15, PD-II manual p. 23. A DC1 without an ENQ before it is
  * answered with NAK; what a load far below zero gives is not said: here "-" and "F".
  */
+
+import type { Random } from "@jumpa-madu/contracts/random";
 import { ByteCommandScale } from "./byte-command-scale.ts";
 import { latin1 } from "./device-model.ts";
 import { exclusiveOr } from "./exclusive-or.ts";
-import type { Random } from "./random.ts";
 import { cellOf, lineOf, type ScaleOptions, styleOf } from "./scale-model.ts";
 import { misreadDigit } from "./spoil.ts";
 import type { WeighCell } from "./weigh-cell.ts";

@@ -1,6 +1,6 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
 import { CasPd2Scale, type CasPd2ScaleOptions, encodeCasPd2 } from "./cas-pd2-scale.ts";
-import { Random } from "./random.ts";
 import { Talk, textOf } from "./talk-fixture.ts";
 
 const LB = 453.59237;

@@ -1,8 +1,8 @@
 import type { ScaleProtocol } from "@jumpa-madu/contracts/protocols";
+import { Random } from "@jumpa-madu/contracts/random";
 import { describe, expect, test } from "vitest";
 import { createDevice, DEVICE_CATALOGUE, DEVICE_KEYS, type DeviceKey } from "./device-catalogue.ts";
 import { latin1 } from "./device-model.ts";
-import { Random } from "./random.ts";
 import type { ScaleModel } from "./scale-model.ts";
 import { Talk } from "./talk-fixture.ts";
 

@@ -1,5 +1,5 @@
 /** What a model of a device is to the rest of the simulator. */
-import type { Random } from "./random.ts";
+import type { Random } from "@jumpa-madu/contracts/random";
 import type { Parity } from "./uart.ts";
 
 /** A model runs behind the clock by at most this much: a stalled process does not make it send a backlog. */

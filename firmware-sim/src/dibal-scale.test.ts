@@ -1,6 +1,6 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
 import { DibalScale, encodeDibalAnswer, encodeDibalRequest } from "./dibal-scale.ts";
-import { Random } from "./random.ts";
 import { Talk, textOf } from "./talk-fixture.ts";
 
 test("encodes the maker's two examples", () => {

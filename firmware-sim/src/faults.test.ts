@@ -1,6 +1,6 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
 import { BURST_FACTOR, FAULTS, FaultInjector, GARBAGE_BYTES_MAX } from "./faults.ts";
-import { Random } from "./random.ts";
 import { encodeDistance } from "./ultrasonic-sensor.ts";
 
 const frame = encodeDistance(1953);

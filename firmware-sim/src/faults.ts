@@ -1,6 +1,7 @@
 /** Faults of a serial line and of the device at its end, which can be switched on and off while it runs. */
+
+import type { Random } from "@jumpa-madu/contracts/random";
 import type { DeviceModel } from "./device-model.ts";
-import type { Random } from "./random.ts";
 
 /**
  * The faults:

@@ -8,6 +8,8 @@
  *     host  F0 75 pin level, then as pairs of data bytes: pulse (4 bytes), timeout (4 bytes), both in µs, F7
  *     board F0 75, then as pairs of data bytes: pin, echo (4 bytes) in µs, 0 for none, F7
  */
+
+import { Random } from "@jumpa-madu/contracts/random";
 import type { Bin } from "./bin.ts";
 import { type DeviceModel, LAG_MS_MAX } from "./device-model.ts";
 import { analogMapping, CHANNEL_COUNT, capabilities, isPin, MODES, PIN_COUNT } from "./firmata-pins.ts";
@@ -29,7 +31,6 @@ import {
   HostMessages,
   toPairs,
 } from "./firmata-sysex.ts";
-import { Random } from "./random.ts";
 
 /** Sampling interval of a board that was told none. */
 export const SAMPLING_MS_DEFAULT = 19;

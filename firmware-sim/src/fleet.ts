@@ -1,12 +1,12 @@
 /** A fleet of simulated devices, described by one JSON document. */
 import { NameId } from "@jumpa-madu/contracts/ids";
+import { Random } from "@jumpa-madu/contracts/random";
 import { type Checked, type Checker, checkerOf } from "@jumpa-madu/contracts/validate";
 import Type, { type Static, type TObject, type TProperties } from "typebox";
 import { Bin, FILL_MAX } from "./bin.ts";
 import { BOARD_CATALOGUE } from "./board-catalogue.ts";
 import { type BinSensorModel, type CatalogueDevice, DEVICE_CATALOGUE } from "./device-catalogue.ts";
 import { BAG_G, BAG_MAX_G, Person } from "./person.ts";
-import { Random } from "./random.ts";
 import type { ScaleModel } from "./scale-model.ts";
 import { type Actor, type SimulatedDevice, startDevice } from "./simulated-device.ts";
 import type { Parity } from "./uart.ts";

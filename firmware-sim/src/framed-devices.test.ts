@@ -1,10 +1,10 @@
 import type { BinSensorProtocol, ScaleProtocol } from "@jumpa-madu/contracts/protocols";
+import { Random } from "@jumpa-madu/contracts/random";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Bin } from "./bin.ts";
 import { type BinSensorModel, createDevice } from "./device-catalogue.ts";
 import { latin1 } from "./device-model.ts";
 import { eventually, openHost, tempLink } from "./host-port.ts";
-import { Random } from "./random.ts";
 import type { ScaleModel } from "./scale-model.ts";
 import { startDevice } from "./simulated-device.ts";
 

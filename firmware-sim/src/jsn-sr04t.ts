@@ -5,7 +5,7 @@
  * the echo is back. It measures from 200 to 6000 mm. Source: the maker's sheet of output modes. In the blind zone it
  * reports about 200 to 250 mm, or 0; no echo, which the sheet ends after 60 ms, is 0: both are general knowledge.
  */
-import type { Random } from "./random.ts";
+import type { Random } from "@jumpa-madu/contracts/random";
 import { type BinSensorOptions, UltrasonicSensor } from "./ultrasonic-sensor.ts";
 
 /** Asks for one frame. */

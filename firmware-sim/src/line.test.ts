@@ -1,7 +1,7 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, onTestFinished, test } from "vitest";
 import { eventually } from "./host-port.ts";
 import { BITS_PER_BYTE, Line, PIECE_BYTES_MAX, QUEUE_BYTES_MAX, type Wire } from "./line.ts";
-import { Random } from "./random.ts";
 
 class Recorder implements Wire {
   isOpen = true;

@@ -4,7 +4,7 @@
  * One byte is 10 bits on the line (start, 8 data, stop). A reader that works only when a frame arrives whole, or at
  * once, fails here as it would on the real port.
  */
-import type { Random } from "./random.ts";
+import type { Random } from "@jumpa-madu/contracts/random";
 
 /** Bits on the line for one byte: start, 8 data bits (or 7 and parity), stop. */
 export const BITS_PER_BYTE = 10;

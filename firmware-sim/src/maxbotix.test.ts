@@ -1,8 +1,8 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
 import { Bin } from "./bin.ts";
 import { latin1 } from "./device-model.ts";
 import { encodeMaxbotix, Maxbotix, type MaxbotixOptions } from "./maxbotix.ts";
-import { Random } from "./random.ts";
 import { textOf } from "./talk-fixture.ts";
 import { hearInverted } from "./uart.ts";
 

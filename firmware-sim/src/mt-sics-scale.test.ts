@@ -1,7 +1,7 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
 import { latin1 } from "./device-model.ts";
 import { COMMAND_BYTES_MAX, encodeSicsLine, encodeSicsWeight, MtSicsScale } from "./mt-sics-scale.ts";
-import { Random } from "./random.ts";
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1");
 const grams = { unit: "g", decimals: 2 } as const;

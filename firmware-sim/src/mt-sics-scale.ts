@@ -10,11 +10,12 @@
  * one waits, the others answer `I`. `SIR` repeats until `@`, `S` or `SI`. Source: MT AT/AL balances manual p. 87, AL-IC p. 72;
  * answers of real devices in the fixtures of YAT.
  */
+
+import type { Random } from "@jumpa-madu/contracts/random";
 import { Cadence } from "./cadence.ts";
 import { CommandLines } from "./command-lines.ts";
 import { latin1 } from "./device-model.ts";
 import type { Pan } from "./pan.ts";
-import type { Random } from "./random.ts";
 import {
   cellOf,
   type LineSettings,

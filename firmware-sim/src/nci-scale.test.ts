@@ -1,6 +1,6 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
 import { encodeNciStatus, encodeNciWeight, NciScale, type NciScaleOptions } from "./nci-scale.ts";
-import { Random } from "./random.ts";
 import { Talk, textOf } from "./talk-fixture.ts";
 
 test("encodes weight and status as the manuals lay them out", () => {

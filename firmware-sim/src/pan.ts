@@ -3,7 +3,7 @@
  *
  * A load that is put on overshoots and swings out within about a second, as the reading of a real scale does.
  */
-import { Random } from "./random.ts";
+import { Random } from "@jumpa-madu/contracts/random";
 
 /** Longest pause that is integrated step by step; after it every swing has died out. */
 export const SWING_MS_MAX = 5000;

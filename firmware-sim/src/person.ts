@@ -1,6 +1,7 @@
 /** People at a scale: someone comes, puts one bag or a few on, waits for the weight, takes all off. */
+
+import { Random } from "@jumpa-madu/contracts/random";
 import type { Pan } from "./pan.ts";
-import { Random } from "./random.ts";
 
 /** What the people are like. */
 export interface PersonOptions {

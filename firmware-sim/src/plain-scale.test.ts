@@ -1,3 +1,4 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
 import { latin1 } from "./device-model.ts";
 import {
@@ -8,7 +9,6 @@ import {
   type PlainScaleOptions,
   RAW_MAX,
 } from "./plain-scale.ts";
-import { Random } from "./random.ts";
 import { Talk, textOf } from "./talk-fixture.ts";
 
 test.for([

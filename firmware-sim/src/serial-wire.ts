@@ -6,10 +6,11 @@
  * the kernel shows 8N1 for every pseudo-terminal. It is therefore believed to have set those of the device, unless
  * `showsParityBit` says that it reads as 8N1.
  */
+
+import type { Random } from "@jumpa-madu/contracts/random";
 import type { DeviceModel } from "./device-model.ts";
 import type { Wire } from "./line.ts";
 import type { Pty } from "./pty.ts";
-import type { Random } from "./random.ts";
 import { hear, type LineFormat } from "./uart.ts";
 
 /** What a wire connects. */

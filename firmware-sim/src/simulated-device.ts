@@ -1,9 +1,10 @@
 /** A whole device at the end of a serial port: model, faults, line and pseudo-terminal. */
+
+import { Random } from "@jumpa-madu/contracts/random";
 import type { DeviceModel } from "./device-model.ts";
 import { FaultInjector, type FaultName } from "./faults.ts";
 import { Line, type LineCounts } from "./line.ts";
 import { openPty, type Pty } from "./pty.ts";
-import { Random } from "./random.ts";
 import { SerialWire } from "./serial-wire.ts";
 import { SimError } from "./sim-error.ts";
 

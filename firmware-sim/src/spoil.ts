@@ -1,5 +1,5 @@
 /** Damage to lines of text that every correct reader notices. */
-import type { Random } from "./random.ts";
+import type { Random } from "@jumpa-madu/contracts/random";
 
 /** The character that no scale sends. */
 const SPOILT = 0x23;

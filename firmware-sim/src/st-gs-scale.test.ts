@@ -1,6 +1,6 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
 import { latin1 } from "./device-model.ts";
-import { Random } from "./random.ts";
 import { encodeStGs, type StGsFrame, StGsScale, type StGsStyle } from "./st-gs-scale.ts";
 import { COMMAND_BYTES_MAX } from "./text-scale.ts";
 

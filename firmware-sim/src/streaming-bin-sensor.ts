@@ -1,8 +1,9 @@
 /** A sensor over a bin that sends a value at a fixed rate and takes no commands. */
+
+import { Random } from "@jumpa-madu/contracts/random";
 import type { Bin } from "./bin.ts";
 import { Cadence } from "./cadence.ts";
 import type { DeviceModel } from "./device-model.ts";
-import { Random } from "./random.ts";
 import type { BinSensorOptions } from "./ultrasonic-sensor.ts";
 
 /** What makes one sensor. */

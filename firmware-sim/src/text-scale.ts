@@ -1,8 +1,9 @@
 /** A scale that speaks in lines of text: what the many makers' formats have in common. */
+
+import type { Random } from "@jumpa-madu/contracts/random";
 import { Cadence } from "./cadence.ts";
 import { type CommandLine, CommandLines } from "./command-lines.ts";
 import type { Pan } from "./pan.ts";
-import type { Random } from "./random.ts";
 import type { LineSettings, ScaleModel } from "./scale-model.ts";
 import type { WeighCell } from "./weigh-cell.ts";
 

@@ -1,6 +1,6 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
 import { Bin } from "./bin.ts";
-import { Random } from "./random.ts";
 import { textOf } from "./talk-fixture.ts";
 import {
   encodeTfmini,

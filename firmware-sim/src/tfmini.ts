@@ -11,8 +11,9 @@
  * (Plus), below 20 FFFF (TFmini), in the pix format -1. Beyond 12 m the TFmini sends 1200. Source: TFmini manual p. 12,
  * TFmini Plus manual p. 12 and 13. How strength falls with distance and darkness is made here; so is `-1.00` for -1.
  */
+
+import type { Random } from "@jumpa-madu/contracts/random";
 import { latin1 } from "./device-model.ts";
-import type { Random } from "./random.ts";
 import { spoilDigit } from "./spoil.ts";
 import { StreamingBinSensor } from "./streaming-bin-sensor.ts";
 import type { BinSensorOptions } from "./ultrasonic-sensor.ts";

@@ -1,5 +1,5 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
-import { Random } from "./random.ts";
 import { Talk, textOf } from "./talk-fixture.ts";
 import {
   encode8217Status,

@@ -10,9 +10,10 @@
  * comes 150 ms later. Any other character is answered with the status. Source: PSC Magellan 8500 / DIVA service manual
  * p. 39 to 45; the probe `Ehello` in Odoo.
  */
+
+import type { Random } from "@jumpa-madu/contracts/random";
 import { ByteCommandScale } from "./byte-command-scale.ts";
 import { latin1 } from "./device-model.ts";
-import type { Random } from "./random.ts";
 import { cellOf, type ScaleOptions, sevenEvenLineOf } from "./scale-model.ts";
 import { spoilAt } from "./spoil.ts";
 import type { WeighCell } from "./weigh-cell.ts";

@@ -1,6 +1,6 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
 import { latin1 } from "./device-model.ts";
-import { Random } from "./random.ts";
 import { encodeStGs } from "./st-gs-scale.ts";
 import { hear, hearInverted, type LineFormat } from "./uart.ts";
 import { encodeDistance } from "./ultrasonic-sensor.ts";

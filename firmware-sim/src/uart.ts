@@ -7,7 +7,7 @@
  * sides have the same settings it hears what was sent; with other settings it hears what a real UART does, which
  * seldom has the length or the content of what was sent.
  */
-import type { Random } from "./random.ts";
+import type { Random } from "@jumpa-madu/contracts/random";
 
 /** Parity of the characters on a line. */
 export type Parity = "none" | "even" | "odd";

@@ -6,9 +6,10 @@
  *
  * 9600 8N1. Source: wiki.dfrobot.com SEN0311 and SEN0312, whose example is `FF 07 A1 A7` = 1953 mm.
  */
+
+import { Random } from "@jumpa-madu/contracts/random";
 import type { Bin } from "./bin.ts";
 import { type DeviceModel, LAG_MS_MAX } from "./device-model.ts";
-import { Random } from "./random.ts";
 
 /** What every sensor over a bin can be told. */
 export interface BinSensorOptions {

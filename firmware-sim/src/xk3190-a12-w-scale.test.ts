@@ -1,5 +1,5 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
-import { Random } from "./random.ts";
 import { Talk, textOf } from "./talk-fixture.ts";
 import { encodeXk3190A12W, Xk3190A12WScale, type Xk3190A12WScaleOptions } from "./xk3190-a12-w-scale.ts";
 

@@ -1,5 +1,5 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
-import { Random } from "./random.ts";
 import { Talk, textOf } from "./talk-fixture.ts";
 import { encodeXk3190A9, Xk3190A9Scale, type Xk3190A9ScaleOptions } from "./xk3190-a9-scale.ts";
 

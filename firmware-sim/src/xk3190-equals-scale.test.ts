@@ -1,5 +1,5 @@
+import { Random } from "@jumpa-madu/contracts/random";
 import { expect, test } from "vitest";
-import { Random } from "./random.ts";
 import { Talk, textOf } from "./talk-fixture.ts";
 import { encodeXk3190Equals, Xk3190EqualsScale } from "./xk3190-equals-scale.ts";
 

@@ -6,6 +6,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Stream } from "@jumpa-madu/contracts/envelope";
 import { parseTopic } from "@jumpa-madu/contracts/topics";
+import { pause } from "@jumpa-madu/contracts/wake";
 import { placesOfNode } from "@jumpa-madu/store/node-places";
 import type { RelationalStore } from "@jumpa-madu/store/relational-store";
 import { findPosition } from "@jumpa-madu/store/stream-positions";
@@ -33,7 +34,6 @@ import { RemoteJudgement } from "./remote/remote-judgement.ts";
 import { SenmlIntake } from "./remote/senml-intake.ts";
 import { WebhookKeys } from "./remote/webhook-keys.ts";
 import { webhookRoutes } from "./remote/webhook-routes.ts";
-import { pause } from "./wake.ts";
 
 /** Longest that `close` works on what is held, in milliseconds; the rest stays unacknowledged and comes again. */
 export const DRAIN_MS_MAX = 2_000;

@@ -1,5 +1,5 @@
 /** Keys and tokens of one simulator. They guard no money, so the seed may fix them. */
-import { Random } from "./random.ts";
+import { Random } from "@jumpa-madu/contracts/random";
 
 /** What a client needs to speak with the simulator, and to know that a webhook is from it. */
 export interface Secrets {

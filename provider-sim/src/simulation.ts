@@ -1,4 +1,6 @@
 /** The world behind the HTTP face: clock, books, webhooks and faults of both providers. */
+
+import { Random } from "@jumpa-madu/contracts/random";
 import { Book, type Creation } from "./book/book.ts";
 import type { Payout, PayoutRequest, Status } from "./book/payout.ts";
 import { openStateFile, type StateFile } from "./book/state-file.ts";
@@ -9,7 +11,6 @@ import type { HttpFaultOrder } from "./faults/http-fault.ts";
 import { AccountHolders } from "./flip/account-holders.ts";
 import { RequestLog } from "./http/request-log.ts";
 import { type PerProvider, PROVIDERS, type ProviderName } from "./provider-name.ts";
-import { Random } from "./random.ts";
 import type { Secrets } from "./secrets.ts";
 import { tellOf } from "./webhooks/tell.ts";
 import type { WebhookFaultOrder } from "./webhooks/webhook-fault.ts";

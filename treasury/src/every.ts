@@ -1,6 +1,7 @@
 /** Work that comes again and again. */
+
+import { pause } from "@jumpa-madu/contracts/wake";
 import type { Logger } from "pino";
-import { pause } from "./wake.ts";
 
 /** Does the work, then waits, until `signal` aborts. Work that fails is told of and tried at its next time. */
 export async function every(

@@ -1,9 +1,9 @@
 /** The line to one provider: its address, its key, its rate. Every request of an adapter goes through it. */
 import type { Lookup, Outcome } from "@jumpa-madu/contracts/payout/outcome";
+import { pause } from "@jumpa-madu/contracts/wake";
 import type { Answered, RawAnswer } from "./payout-provider.ts";
 import { type Fetched, type ProviderAnswer, providerFetch } from "./provider-fetch.ts";
 import { RATE_RESET_MS_DEFAULT, RateBucket, resetMsOf } from "./rate-bucket.ts";
-import { pause } from "./wake.ts";
 
 /** Longest that a request waits for its turn, in milliseconds; beyond, it is not sent and its job comes again later. */
 export const TURN_WAIT_MS_MAX = 2_000;

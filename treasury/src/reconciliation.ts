@@ -3,6 +3,7 @@
  * against our books. It finds what webhooks and poller have missed: money that came back, and messages that were lost.
  */
 import { DAY_MS, dayOf, startOfDayMs } from "@jumpa-madu/contracts/local-day";
+import { pause } from "@jumpa-madu/contracts/wake";
 import { findAttempt, type PayoutAttempt } from "@jumpa-madu/store/attempts";
 import { findPayout } from "@jumpa-madu/store/payout";
 import {
@@ -24,7 +25,6 @@ import {
 import type { JobParts } from "./jobs/job-parts.ts";
 import { reportOutcome } from "./jobs/report-outcome.ts";
 import type { PayoutProvider } from "./payout-provider.ts";
-import { pause } from "./wake.ts";
 
 /** How long after midnight (WIB) the day before is compared, in milliseconds: after its close. */
 const AFTER_MIDNIGHT_MS = 3_600_000;

@@ -3,6 +3,7 @@
  * provider's, and closes each day. It alone holds the providers' secrets. Without a provider it closes days and no more.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { pause } from "@jumpa-madu/contracts/wake";
 import { pruneProviderTraffic } from "@jumpa-madu/store/prune-traffic";
 import type { RelationalStore } from "@jumpa-madu/store/relational-store";
 import { tellUnsent } from "@jumpa-madu/store/unsent-attempts";
@@ -17,7 +18,6 @@ import { createMetrics } from "./metrics.ts";
 import { sealAndClose } from "./nightly.ts";
 import { providersOf } from "./providers.ts";
 import { reconcileIfDue } from "./reconciliation.ts";
-import { pause } from "./wake.ts";
 import { webhookRoutes } from "./webhook-routes.ts";
 import { Worker } from "./worker.ts";
 

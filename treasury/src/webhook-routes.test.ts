@@ -1,7 +1,7 @@
+import { FAILURES_PER_ADDRESS_MAX } from "@jumpa-madu/contracts/failure-budget";
 import Fastify from "fastify";
 import pino from "pino";
 import { afterEach, describe, expect, it } from "vitest";
-import { WRONG_TOKENS_PER_ADDRESS_MAX } from "./failure-budget.ts";
 import { createMetrics } from "./metrics.ts";
 import { providersOf } from "./providers.ts";
 import { flipDisbursement, xenditPayout } from "./testing/frames.ts";
@@ -107,7 +107,7 @@ describe("a webhook that does not", () => {
 
   it("is told to wait after too many, while the right token passes", async () => {
     const { app } = await start();
-    for (let time = 0; time < WRONG_TOKENS_PER_ADDRESS_MAX; time++)
+    for (let time = 0; time < FAILURES_PER_ADDRESS_MAX; time++)
       expect((await app.inject(xendit(event, "x"))).statusCode).toBe(401);
     const answer = await app.inject(xendit(event, "x"));
     expect(answer.statusCode).toBe(429);

@@ -5,11 +5,11 @@
  * itself: what it is about is asked of the provider. 503 means that it is to come again. Nothing of a body is logged.
  */
 import { STATUS_CODES } from "node:http";
+import { FailureBudget } from "@jumpa-madu/contracts/failure-budget";
 import { PAYOUT_PROVIDERS, type PayoutProviderId } from "@jumpa-madu/contracts/payout/outcome";
 import { PROBLEM_MEDIA_TYPE, type Problem } from "@jumpa-madu/contracts/problem";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
-import { FailureBudget } from "./failure-budget.ts";
 import type { Metrics } from "./metrics.ts";
 import type { PayoutProvider } from "./payout-provider.ts";
 

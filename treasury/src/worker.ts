@@ -4,6 +4,8 @@
  * Several workers may run, in one process or many: each job is claimed by one, for the time of a lease. A worker that dies at
  * any point leaves nothing but a lease that runs out.
  */
+
+import { pause, Wake } from "@jumpa-madu/contracts/wake";
 import { claimJob } from "@jumpa-madu/store/claim-job";
 import { JOB_KINDS, type Job, type JobKind } from "@jumpa-madu/store/jobs";
 import { workInbox } from "./jobs/inbox.ts";
@@ -13,7 +15,6 @@ import { lookUp } from "./jobs/look-up.ts";
 import { submit } from "./jobs/submit.ts";
 import { PROVIDER_TIMEOUT_MS } from "./provider-fetch.ts";
 import { TURN_WAIT_MS_MAX } from "./provider-line.ts";
-import { pause, Wake } from "./wake.ts";
 
 /** How long a job is held, in milliseconds: the longest call, and as much again for the books. */
 export const LEASE_MS = 2 * (PROVIDER_TIMEOUT_MS + TURN_WAIT_MS_MAX);

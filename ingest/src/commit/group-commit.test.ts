@@ -1,3 +1,4 @@
+import { pause } from "@jumpa-madu/contracts/wake";
 import type { QuarantineItem } from "@jumpa-madu/store/quarantine";
 import type { RelationalStore } from "@jumpa-madu/store/relational-store";
 import { findPosition } from "@jumpa-madu/store/stream-positions";
@@ -8,7 +9,6 @@ import { StreamTrack } from "../positions/stream-track.ts";
 import { EPOCH } from "../testing/test-node.ts";
 import { fillQuarantine, openTestStores, quarantineRows, type TestStores } from "../testing/test-stores.ts";
 import { until } from "../testing/until.ts";
-import { pause } from "../wake.ts";
 import {
   COMMIT_INTERVAL_MS,
   GroupCommit,

@@ -4,6 +4,8 @@
  * Positions, gaps, quarantine and statuses of all nodes share it, so that ten thousand nodes cost no more commits than
  * one. After it: acks, then PUBACKs, then the envelopes are let go.
  */
+
+import { pause, Wake } from "@jumpa-madu/contracts/wake";
 import { keepStatus } from "@jumpa-madu/store/node-registry";
 import { type QuarantineItem, quarantine } from "@jumpa-madu/store/quarantine";
 import type { RelationalStore, Tx } from "@jumpa-madu/store/relational-store";
@@ -14,7 +16,6 @@ import { classOfError, databaseFaultOf } from "../database-fault.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Snapshot, StreamTrack } from "../positions/stream-track.ts";
 import { Seldom } from "../seldom.ts";
-import { pause, Wake } from "../wake.ts";
 
 /** Shortest time between two commits, in milliseconds. A commit waits for the disk, and SQLite makes all else wait with it. */
 export const COMMIT_INTERVAL_MS = 100;

@@ -1,8 +1,8 @@
 /** Inbox: the session with the broker that collects what the nodes of a shard publish, and sends them their acks. */
 import { channelFilter, UPLINK_CHANNELS } from "@jumpa-madu/contracts/topics";
+import { pause, Wake } from "@jumpa-madu/contracts/wake";
 import mqtt from "mqtt";
 import type { Logger } from "pino";
-import { pause, Wake } from "../wake.ts";
 import { type Delivery, deferPubacks } from "./deferred-puback.ts";
 
 /** Seconds between pings when nothing else is sent. */

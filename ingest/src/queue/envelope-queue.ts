@@ -4,8 +4,9 @@
  * At the limit an envelope is not taken, and not acknowledged: it stays in the node's outbox and comes again. From then
  * on the nodes are told to keep only one envelope in flight, until the queue has fallen to its low-water mark.
  */
+
+import { Wake } from "@jumpa-madu/contracts/wake";
 import type { ReceivedEnvelope } from "../intake/envelope-intake.ts";
-import { Wake } from "../wake.ts";
 
 /** Share of each limit to which a full queue must fall before nodes may send at full width again. */
 const LOW_WATER = 0.5;

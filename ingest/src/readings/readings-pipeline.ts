@@ -3,6 +3,8 @@
  *
  * arrival -> queue -> gather (screen, claim numbers) -> write -> settle -> group commit -> ack, PUBACK, let go
  */
+
+import { pause } from "@jumpa-madu/contracts/wake";
 import type { NodePlaces } from "@jumpa-madu/store/node-places";
 import type { TelemetryPoint } from "@jumpa-madu/store/telemetry-store";
 import type { Logger } from "pino";
@@ -16,7 +18,6 @@ import type { Metrics } from "../metrics.ts";
 import type { StreamTrack } from "../positions/stream-track.ts";
 import type { TrackCache } from "../positions/track-cache.ts";
 import type { EnvelopeQueue } from "../queue/envelope-queue.ts";
-import { pause } from "../wake.ts";
 import type { RefusedPoint, TelemetryWriter } from "./telemetry-writer.ts";
 
 /** Points after which a batch goes as soon as nothing more waits. */

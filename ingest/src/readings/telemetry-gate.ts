@@ -3,11 +3,12 @@
  *
  * All writers pass the same gate, so that a store that is down is asked by few and not by every batch that waits.
  */
+
+import { pause } from "@jumpa-madu/contracts/wake";
 import type { TelemetryStore, WriteOutcome } from "@jumpa-madu/store/telemetry-store";
 import type { Logger } from "pino";
 import { backoffMs } from "../backoff.ts";
 import type { Metrics } from "../metrics.ts";
-import { pause } from "../wake.ts";
 
 /** Longest wait that a store may ask for, in milliseconds; it is asked again then whatever it said. */
 export const RETRY_AFTER_MS_MAX = 120_000;

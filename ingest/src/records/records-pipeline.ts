@@ -3,6 +3,8 @@
  *
  * A loop and a queue of its own: what happens to readings or to the telemetry store never delays a deposit.
  */
+
+import { pause } from "@jumpa-madu/contracts/wake";
 import type { QuarantineItem } from "@jumpa-madu/store/quarantine";
 import type { RelationalStore } from "@jumpa-madu/store/relational-store";
 import type { Logger } from "pino";
@@ -17,7 +19,6 @@ import type { StreamTrack } from "../positions/stream-track.ts";
 import type { TrackCache } from "../positions/track-cache.ts";
 import type { EnvelopeQueue } from "../queue/envelope-queue.ts";
 import { Seldom } from "../seldom.ts";
-import { pause } from "../wake.ts";
 import { type Poison, postParts, type RecordPart, type RecordsDone } from "./record-batch.ts";
 
 /** Most records of one transaction. */

@@ -4,6 +4,8 @@
  * A simple device has no outbox: what is not held here is lost. So a pack waits as long as the stores are away, and the
  * broker's PUBACK with it, until there is no more room.
  */
+
+import { pause, Wake } from "@jumpa-madu/contracts/wake";
 import { uniqueTime } from "@jumpa-madu/sensing/unique-time";
 import type { NodePlaces } from "@jumpa-madu/store/node-places";
 import type { QuarantineCode } from "@jumpa-madu/store/quarantine";
@@ -13,7 +15,6 @@ import { parseJson, quarantineItem, textOf } from "../intake/envelope-intake.ts"
 import type { PlacesCache } from "../intake/places-cache.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Delivery } from "../mqtt/deferred-puback.ts";
-import { pause, Wake } from "../wake.ts";
 import type { RemoteJudgement } from "./remote-judgement.ts";
 import { resolvePack, type SenmlObservation } from "./senml-pack.ts";
 import type { RemoteUplink } from "./uplink.ts";

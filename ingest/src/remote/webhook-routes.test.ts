@@ -1,4 +1,6 @@
 /** Webhooks of ingest as a whole: real HTTP, and real stores of either kind. */
+
+import { FAILURES_PER_ADDRESS_MAX } from "@jumpa-madu/contracts/failure-budget";
 import { revokeWebhook, rotateWebhookSecret } from "@jumpa-madu/store/webhooks";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
@@ -6,7 +8,6 @@ import type { Ingest } from "../ingest.ts";
 import { DEV_EUI, openTestRemote, type TestRemote, type TestServers } from "../testing/test-remote.ts";
 import { fillQuarantine } from "../testing/test-stores.ts";
 import { until } from "../testing/until.ts";
-import { FAILURES_PER_ADDRESS_MAX } from "./failure-budget.ts";
 import { KEYS_AGE_MS_MAX } from "./webhook-keys.ts";
 import { WEBHOOK_ANSWER_MS_MAX, WEBHOOK_BODY_BYTES_MAX } from "./webhook-routes.ts";
 

@@ -5,17 +5,17 @@
  * to come again. 503 means that it is. The secret is asked for before the body is read, and nothing of either is logged.
  */
 import { STATUS_CODES } from "node:http";
+import { FAILURES_WINDOW_MS, FailureBudget } from "@jumpa-madu/contracts/failure-budget";
 import { WEBHOOK_SERVERS, type WebhookServer } from "@jumpa-madu/contracts/http/remote";
 import { isName } from "@jumpa-madu/contracts/ids";
 import { PROBLEM_MEDIA_TYPE, type Problem } from "@jumpa-madu/contracts/problem";
+import { pause } from "@jumpa-madu/contracts/wake";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { parseJson, quarantineItem, textOf } from "../intake/envelope-intake.ts";
 import type { Metrics } from "../metrics.ts";
 import { Seldom } from "../seldom.ts";
-import { pause } from "../wake.ts";
 import { parseChirpstackMessage } from "./chirpstack-message.ts";
-import { FAILURES_WINDOW_MS, FailureBudget } from "./failure-budget.ts";
 import type { LorawanMessage, LorawanUplink } from "./lorawan-message.ts";
 import { readPayload } from "./models.ts";
 import type { RemoteJudgement } from "./remote-judgement.ts";

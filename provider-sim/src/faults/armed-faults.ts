@@ -1,5 +1,5 @@
 /** Faults that are switched on and wait for what they match. */
-import type { Random } from "../random.ts";
+import type { Random } from "@jumpa-madu/contracts/random";
 import { SimError } from "../sim-error.ts";
 
 /** Most faults that are armed at a time; the next is refused. */

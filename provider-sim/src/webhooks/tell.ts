@@ -1,9 +1,10 @@
 /** Makes the webhooks of a payout's status, sound or as a fault wants them. */
+
+import type { Random } from "@jumpa-madu/contracts/random";
 import type { Payout } from "../book/payout.ts";
 import type { AccountHolders } from "../flip/account-holders.ts";
 import { flipStatusOf } from "../flip/disbursement-body.ts";
 import { flipWebhook } from "../flip/webhook.ts";
-import type { Random } from "../random.ts";
 import type { Secrets } from "../secrets.ts";
 import { xenditEventOf, xenditWebhook } from "../xendit/webhook.ts";
 import type { Webhook, WebhookParts } from "./webhook.ts";

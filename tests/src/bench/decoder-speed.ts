@@ -6,8 +6,8 @@
  * which no collection disturbs.
  */
 import { getHeapStatistics } from "node:v8";
+import { Random } from "@jumpa-madu/contracts/random";
 import { DEVICE_KEYS, type DeviceKey } from "@jumpa-madu/firmware-sim/device-catalogue";
-import { Random } from "@jumpa-madu/firmware-sim/random";
 import { decoderOf } from "../../../edge/src/protocols/decoder.ts";
 import { protocolOf } from "../../../edge/src/protocols/registry.ts";
 import { spokenFrames } from "../fuzz/spoken-frames.ts";

@@ -1,6 +1,7 @@
 /** How often noise and damaged frames fool each protocol: false values per million. */
+
+import { Random } from "@jumpa-madu/contracts/random";
 import { DEVICE_KEYS, type DeviceKey } from "@jumpa-madu/firmware-sim/device-catalogue";
-import { Random } from "@jumpa-madu/firmware-sim/random";
 import { protocolOf } from "../../../edge/src/protocols/registry.ts";
 import { DAMAGES } from "../fuzz/damage.ts";
 import { countFalse, feed } from "../fuzz/false-readings.ts";

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { Random } from "@jumpa-madu/contracts/random";
 import { examinePort } from "@jumpa-madu/edge/examination";
 import type { Finding } from "@jumpa-madu/edge/finding";
 import { Bin } from "@jumpa-madu/firmware-sim/bin";
@@ -12,7 +13,6 @@ import {
   type DeviceKey,
 } from "@jumpa-madu/firmware-sim/device-catalogue";
 import { FirmataBoard } from "@jumpa-madu/firmware-sim/firmata-board";
-import { Random } from "@jumpa-madu/firmware-sim/random";
 import { type SimulatedDevice, startDevice } from "@jumpa-madu/firmware-sim/simulated-device";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { makeTempDir } from "../servers/temp-dir.ts";

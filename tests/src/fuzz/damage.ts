@@ -1,5 +1,5 @@
 /** Damage to frames: what a line, a plug or a driver does to them. Random, and the same for the same stream of numbers. */
-import type { Random } from "@jumpa-madu/firmware-sim/random";
+import type { Random } from "@jumpa-madu/contracts/random";
 
 /**
  * Kinds of damage:

@@ -1,6 +1,7 @@
 /** Counts how often a protocol is fooled: readings that nobody meant, from noise and from damaged frames. */
+
+import { Random } from "@jumpa-madu/contracts/random";
 import type { DeviceKey } from "@jumpa-madu/firmware-sim/device-catalogue";
-import { Random } from "@jumpa-madu/firmware-sim/random";
 import { decoderOf } from "../../../edge/src/protocols/decoder.ts";
 import { protocolOf } from "../../../edge/src/protocols/registry.ts";
 import { type Damage, damaged } from "./damage.ts";

@@ -4,8 +4,8 @@
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { Random } from "@jumpa-madu/contracts/random";
 import { DEVICE_KEYS, type DeviceKey } from "@jumpa-madu/firmware-sim/device-catalogue";
-import { Random } from "@jumpa-madu/firmware-sim/random";
 import { describe, expect, test } from "vitest";
 import { FRAME_BYTES_MAX } from "../../../edge/src/protocols/protocol.ts";
 import { protocolOf } from "../../../edge/src/protocols/registry.ts";

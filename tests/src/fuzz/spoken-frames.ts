@@ -1,4 +1,6 @@
 /** Frames that the models of devices say, each with the one value that it means. */
+
+import { Random } from "@jumpa-madu/contracts/random";
 import { Bin } from "@jumpa-madu/firmware-sim/bin";
 import {
   type BinSensorModel,
@@ -6,7 +8,6 @@ import {
   DEVICE_CATALOGUE,
   type DeviceKey,
 } from "@jumpa-madu/firmware-sim/device-catalogue";
-import { Random } from "@jumpa-madu/firmware-sim/random";
 import type { ScaleModel } from "@jumpa-madu/firmware-sim/scale-model";
 import { decoderOf } from "../../../edge/src/protocols/decoder.ts";
 import type { DeviceProtocol, RawReading } from "../../../edge/src/protocols/protocol.ts";

@@ -1,5 +1,5 @@
 /** Draws when which process is killed; the seed fixes all of it. */
-import type { Random } from "@jumpa-madu/firmware-sim/random";
+import type { Random } from "@jumpa-madu/contracts/random";
 
 /** One kill: so long after the one before, and so long until a supervisor starts the process again, in milliseconds. */
 export interface Kill {

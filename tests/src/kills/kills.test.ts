@@ -6,9 +6,9 @@
  */
 import { randomInt } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import { Random } from "@jumpa-madu/contracts/random";
 import { A02yyuw } from "@jumpa-madu/firmware-sim/a02yyuw";
 import { Bin } from "@jumpa-madu/firmware-sim/bin";
-import { Random } from "@jumpa-madu/firmware-sim/random";
 import { startDevice } from "@jumpa-madu/firmware-sim/simulated-device";
 import { verifyLedger } from "@jumpa-madu/store/verify-ledger";
 import { afterAll, describe, expect, it } from "vitest";

@@ -1,7 +1,7 @@
 /** Somebody at one scale who brings bag after bag, and asks again with the same id until the terminal says yes. */
 import { setTimeout as pause } from "node:timers/promises";
 import { newEventId } from "@jumpa-madu/contracts/ids";
-import type { Random } from "@jumpa-madu/firmware-sim/random";
+import type { Random } from "@jumpa-madu/contracts/random";
 import type { HttpClient } from "../system/http-client.ts";
 import type { QuickScale } from "../system/quick-scale.ts";
 import { MATERIALS, type Member } from "../system/town.ts";

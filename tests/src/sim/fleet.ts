@@ -1,6 +1,6 @@
 /** A simulated fleet from its first connection to its last acknowledgement. */
 import { setTimeout as delay } from "node:timers/promises";
-import { Random } from "@jumpa-madu/firmware-sim/random";
+import { Random } from "@jumpa-madu/contracts/random";
 import { ConnectTurns } from "./connect-turns.ts";
 import type { Credentials } from "./credentials.ts";
 import { createLatencies } from "./latencies.ts";

@@ -1,7 +1,8 @@
 /** Readings of a simulated bin: it fills through the day, and now and then the truck has been there. */
+
+import { Random } from "@jumpa-madu/contracts/random";
 import type { BinEvent, BinLevel } from "@jumpa-madu/contracts/readings";
 import { Bin } from "@jumpa-madu/firmware-sim/bin";
-import { Random } from "@jumpa-madu/firmware-sim/random";
 
 /** Noise of the sensor, one standard deviation, in millimetres. */
 const NOISE_MM = 4;

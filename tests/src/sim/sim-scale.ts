@@ -1,9 +1,9 @@
 /** Deposits at a simulated scale: a member comes, puts one to three materials on it, and is shown the price. */
 import { amountIdr } from "@jumpa-madu/contracts/amount";
 import { newEventId } from "@jumpa-madu/contracts/ids";
+import { Random } from "@jumpa-madu/contracts/random";
 import type { ScaleWeight } from "@jumpa-madu/contracts/readings";
 import type { Deposit, DepositLine } from "@jumpa-madu/contracts/records";
-import { Random } from "@jumpa-madu/firmware-sim/random";
 import type { Credentials } from "./credentials.ts";
 
 /** Scale interval of the simulated scales, in grams. */

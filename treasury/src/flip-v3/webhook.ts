@@ -3,9 +3,9 @@
  * dashboard. There is neither a signature nor an id of the event: two deliveries of one event agree in their `data`.
  */
 import { createHash } from "node:crypto";
+import { isSameSecret } from "@jumpa-madu/contracts/same-secret";
 import { entryOf, fieldsOf, jsonOf, rupiahAt, textAt } from "../answer-fields.ts";
 import type { WebhookNote } from "../payout-provider.ts";
-import { isSameSecret } from "../same-secret.ts";
 import { disbursementIdOf } from "./disbursement.ts";
 
 /** Tells whether the webhook shows our token. */

@@ -7,9 +7,9 @@
  * payout's last change; a body without them is told apart by its bytes.
  */
 import { createHash } from "node:crypto";
+import { isSameSecret } from "@jumpa-madu/contracts/same-secret";
 import { entryOf, fieldsOf, jsonOf, rupiahAt, textAt } from "../answer-fields.ts";
 import type { WebhookHeaders, WebhookNote } from "../payout-provider.ts";
-import { isSameSecret } from "../same-secret.ts";
 
 /** Tells whether the webhook shows our token. */
 export function showsToken(headers: WebhookHeaders, token: string): boolean {

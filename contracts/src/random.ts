@@ -1,4 +1,4 @@
-/** Pseudo-random numbers that a seed fixes, so that every simulated day can be run again exactly. */
+/** Pseudo-random numbers that a seed fixes, so that every run can be had again exactly. */
 
 /** A stream of pseudo-random numbers: mulberry32, 32 bits of state, period about 2^32. Not for secrets. */
 export class Random {
@@ -44,6 +44,11 @@ export class Random {
     let count = 0;
     for (let product = this.next(); product > floor; product *= this.next()) count += 1;
     return count;
+  }
+
+  /** `length` hexadecimal digits. */
+  hex(length: number): string {
+    return Array.from({ length }, () => this.integer(0, 15).toString(16)).join("");
   }
 
   /** `length` random bytes. */

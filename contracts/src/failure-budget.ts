@@ -1,7 +1,7 @@
 /**
  * Failure budget: how many wrong secrets of one address are answered one by one before it is told to wait.
  *
- * Right secrets always pass: a stranger behind the same proxy must not shut out the network server.
+ * Right secrets always pass: a stranger behind the same proxy must not shut out a network server or a payment provider.
  */
 
 /** Wrong secrets of one address within the window. Beyond: 429. */
