@@ -10,13 +10,11 @@ import {
 import { findMovement, type ListedMovement, listMovements } from "@jumpa-madu/store/movement-list";
 import { decideMovement, requestMovement, voidMovement } from "@jumpa-madu/store/movements";
 import type { Db } from "@jumpa-madu/store/relational-store";
-import { answerOnce } from "../answer-once.ts";
 import type { Rooms } from "../app.ts";
 import { sendList } from "../lists/send-list.ts";
 import { toIso } from "../moments.ts";
-import { callerOf } from "../permissions.ts";
 import { ProblemError } from "../problem-error.ts";
-import { CASH_WORDS, statusOf } from "./cash-problems.ts";
+import { answerCashDeed } from "./cash-deed.ts";
 import { toVoided } from "./cash-void.ts";
 import { PROBLEMS } from "./problems.ts";
 import { EventPath } from "./route-parts.ts";
@@ -76,12 +74,11 @@ export const cashMovementRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, 
     },
     async (request, reply) => {
       const { body } = request;
-      await answerOnce(request, reply, {
+      await answerCashDeed(request, reply, {
         store,
-        nowMs: nowMs(),
-        words: CASH_WORDS,
-        work: async (tx) => {
-          const moved = await requestMovement(tx, {
+        nowMs,
+        act: (tx, by) =>
+          requestMovement(tx, {
             id: body.id,
             wasteBank: body.waste_bank,
             kind: body.kind,
@@ -91,11 +88,9 @@ export const cashMovementRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, 
             shift: body.shift ?? null,
             reason: body.reason,
             reference: body.reference ?? null,
-            user: callerOf(request).id,
-            nowMs: nowMs(),
-          });
-          return { status: statusOf(moved), body: await movementOf(tx, body.id) };
-        },
+            ...by,
+          }),
+        read: (tx) => movementOf(tx, body.id),
       });
     },
   );
@@ -117,15 +112,11 @@ export const cashMovementRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, 
       },
       async (request, reply) => {
         const { id: movement } = request.params;
-        await answerOnce(request, reply, {
+        await answerCashDeed(request, reply, {
           store,
-          nowMs: nowMs(),
-          words: CASH_WORDS,
-          work: async (tx) => {
-            const user = callerOf(request).id;
-            const decided = await decideMovement(tx, { movement, decision, user, nowMs: nowMs() });
-            return { status: statusOf(decided), body: await movementOf(tx, movement) };
-          },
+          nowMs,
+          act: (tx, by) => decideMovement(tx, { movement, decision, ...by }),
+          read: (tx) => movementOf(tx, movement),
         });
       },
     );
@@ -145,19 +136,11 @@ export const cashMovementRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, 
     },
     async (request, reply) => {
       const { id: of } = request.params;
-      await answerOnce(request, reply, {
+      await answerCashDeed(request, reply, {
         store,
-        nowMs: nowMs(),
-        words: CASH_WORDS,
-        work: async (tx) => {
-          const voided = await voidMovement(tx, {
-            ...request.body,
-            of,
-            user: callerOf(request).id,
-            nowMs: nowMs(),
-          });
-          return { status: statusOf(voided), body: await movementOf(tx, of) };
-        },
+        nowMs,
+        act: (tx, by) => voidMovement(tx, { ...request.body, of, ...by }),
+        read: (tx) => movementOf(tx, of),
       });
     },
   );

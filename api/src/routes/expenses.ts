@@ -10,14 +10,13 @@ import {
 import { findExpense, type ListedExpense, listExpenses } from "@jumpa-madu/store/expense-list";
 import { decideExpense, spend, voidExpense } from "@jumpa-madu/store/expenses";
 import type { Db } from "@jumpa-madu/store/relational-store";
-import { answerOnce } from "../answer-once.ts";
 import type { Rooms } from "../app.ts";
 import { wasteBankInScope } from "../auth/scope.ts";
 import { sendList } from "../lists/send-list.ts";
 import { parseMoment, parseSpan, toIso } from "../moments.ts";
 import { callerOf } from "../permissions.ts";
 import { ProblemError } from "../problem-error.ts";
-import { CASH_WORDS, statusOf } from "./cash-problems.ts";
+import { answerCashDeed } from "./cash-deed.ts";
 import { toVoided } from "./cash-void.ts";
 import { PROBLEMS } from "./problems.ts";
 import { EventPath } from "./route-parts.ts";
@@ -75,24 +74,11 @@ export const expenseRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { sto
           "an operator pays out of the own drawer; ask the office for all else",
         );
       const occurredMs = parseMoment(request.body.occurred_at, "/occurred_at");
-      await answerOnce(request, reply, {
+      await answerCashDeed(request, reply, {
         store,
-        nowMs: nowMs(),
-        words: CASH_WORDS,
-        work: async (tx) => {
-          const spent = await spend(tx, {
-            id,
-            wasteBank,
-            category,
-            amountIdr,
-            from,
-            note,
-            user: caller.id,
-            occurredMs,
-            nowMs: nowMs(),
-          });
-          return { status: statusOf(spent), body: await expenseOf(tx, id) };
-        },
+        nowMs,
+        act: (tx, by) => spend(tx, { id, wasteBank, category, amountIdr, from, note, occurredMs, ...by }),
+        read: (tx) => expenseOf(tx, id),
       });
     },
   );
@@ -114,15 +100,11 @@ export const expenseRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { sto
       },
       async (request, reply) => {
         const { id: expense } = request.params;
-        await answerOnce(request, reply, {
+        await answerCashDeed(request, reply, {
           store,
-          nowMs: nowMs(),
-          words: CASH_WORDS,
-          work: async (tx) => {
-            const user = callerOf(request).id;
-            const decided = await decideExpense(tx, { expense, decision, user, nowMs: nowMs() });
-            return { status: statusOf(decided), body: await expenseOf(tx, expense) };
-          },
+          nowMs,
+          act: (tx, by) => decideExpense(tx, { expense, decision, ...by }),
+          read: (tx) => expenseOf(tx, expense),
         });
       },
     );
@@ -142,15 +124,11 @@ export const expenseRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { sto
     },
     async (request, reply) => {
       const { id: of } = request.params;
-      await answerOnce(request, reply, {
+      await answerCashDeed(request, reply, {
         store,
-        nowMs: nowMs(),
-        words: CASH_WORDS,
-        work: async (tx) => {
-          const user = callerOf(request).id;
-          const voided = await voidExpense(tx, { ...request.body, of, user, nowMs: nowMs() });
-          return { status: statusOf(voided), body: await expenseOf(tx, of) };
-        },
+        nowMs,
+        act: (tx, by) => voidExpense(tx, { ...request.body, of, ...by }),
+        read: (tx) => expenseOf(tx, of),
       });
     },
   );

@@ -14,14 +14,13 @@ import {
 import { askOwedSettlement, decideOwedSettlement } from "@jumpa-madu/store/owed-settlements";
 import { findPayout } from "@jumpa-madu/store/payout";
 import type { Db } from "@jumpa-madu/store/relational-store";
-import { answerOnce } from "../answer-once.ts";
 import type { Rooms } from "../app.ts";
 import { wasteBankInScope } from "../auth/scope.ts";
 import { sendList } from "../lists/send-list.ts";
 import { toIso, toIsoOrNull } from "../moments.ts";
 import { callerOf } from "../permissions.ts";
 import { ProblemError } from "../problem-error.ts";
-import { CASH_WORDS, statusOf } from "./cash-problems.ts";
+import { answerCashDeed } from "./cash-deed.ts";
 import { payoutInScope } from "./payout-parts.ts";
 import { PROBLEMS } from "./problems.ts";
 import { EventPath } from "./route-parts.ts";
@@ -71,15 +70,11 @@ export const owedSettlementRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app
     async (request, reply) => {
       const caller = callerOf(request);
       const { id: payout } = payoutInScope(caller, await findPayout(store.db, request.params.id));
-      await answerOnce(request, reply, {
+      await answerCashDeed(request, reply, {
         store,
-        nowMs: nowMs(),
-        words: CASH_WORDS,
-        work: async (tx) => {
-          const asked = { ...request.body, payout, user: caller.id, nowMs: nowMs() };
-          const status = statusOf(await askOwedSettlement(tx, asked));
-          return { status, body: await settlementOf(tx, asked.id) };
-        },
+        nowMs,
+        act: (tx, by) => askOwedSettlement(tx, { ...request.body, payout, ...by }),
+        read: (tx) => settlementOf(tx, request.body.id),
       });
     },
   );
@@ -104,15 +99,11 @@ export const owedSettlementRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app
       },
       async (request, reply) => {
         const { id: settlement } = request.params;
-        const user = callerOf(request).id;
-        await answerOnce(request, reply, {
+        await answerCashDeed(request, reply, {
           store,
-          nowMs: nowMs(),
-          words: CASH_WORDS,
-          work: async (tx) => {
-            const decided = await decideOwedSettlement(tx, { settlement, decision, user, nowMs: nowMs() });
-            return { status: statusOf(decided), body: await settlementOf(tx, settlement) };
-          },
+          nowMs,
+          act: (tx, by) => decideOwedSettlement(tx, { settlement, decision, ...by }),
+          read: (tx) => settlementOf(tx, settlement),
         });
       },
     );

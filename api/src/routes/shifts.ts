@@ -20,14 +20,13 @@ import type { Db } from "@jumpa-madu/store/relational-store";
 import { type ShiftLine as LineRow, listShiftLines } from "@jumpa-madu/store/shift-lines";
 import { findShift, type ListedShift, listShifts } from "@jumpa-madu/store/shift-list";
 import type { User } from "@jumpa-madu/store/users";
-import { answerOnce } from "../answer-once.ts";
 import type { Rooms } from "../app.ts";
 import { wasteBankInScope } from "../auth/scope.ts";
 import { sendList } from "../lists/send-list.ts";
 import { toIso } from "../moments.ts";
 import { callerOf } from "../permissions.ts";
 import { ProblemError } from "../problem-error.ts";
-import { CASH_WORDS, statusOf } from "./cash-problems.ts";
+import { answerCashDeed } from "./cash-deed.ts";
 import { PROBLEMS } from "./problems.ts";
 import { EventPath } from "./route-parts.ts";
 
@@ -128,14 +127,11 @@ export const shiftRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store
       const caller = callerOf(request);
       const { id, waste_bank: wasteBank, float_idr: floatIdr } = request.body;
       ownWasteBank(caller, wasteBank);
-      await answerOnce(request, reply, {
+      await answerCashDeed(request, reply, {
         store,
-        nowMs: nowMs(),
-        words: CASH_WORDS,
-        work: async (tx) => {
-          const opened = await beginShift(tx, { id, user: caller.id, wasteBank, floatIdr, nowMs: nowMs() });
-          return { status: statusOf(opened), body: await answerOf(tx, id, caller) };
-        },
+        nowMs,
+        act: (tx, by) => beginShift(tx, { id, wasteBank, floatIdr, ...by }),
+        read: (tx) => answerOf(tx, id, caller),
       });
     },
   );
@@ -158,25 +154,15 @@ export const shiftRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store
       const caller = callerOf(request);
       const { id, counted = null, nodes = [], reason = null } = request.body;
       const shift = request.params.id;
-      await answerOnce(request, reply, {
+      await answerCashDeed(request, reply, {
         store,
-        nowMs: nowMs(),
-        words: CASH_WORDS,
-        work: async (tx) => {
+        nowMs,
+        act: async (tx, by) => {
           await ownShift(tx, caller, shift);
           const countedIdr = sumOfCount(counted, request.body.counted_idr ?? null);
-          const closed = await closeShift(tx, {
-            id,
-            shift,
-            user: caller.id,
-            countedIdr,
-            notes: counted,
-            nodes,
-            reason,
-            nowMs: nowMs(),
-          });
-          return { status: statusOf(closed), body: await answerOf(tx, shift, caller) };
+          return await closeShift(tx, { id, shift, countedIdr, notes: counted, nodes, reason, ...by });
         },
+        read: (tx) => answerOf(tx, shift, caller),
       });
     },
   );
@@ -197,15 +183,14 @@ export const shiftRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store
       const caller = callerOf(request);
       const { id, reason } = request.body;
       const shift = request.params.id;
-      await answerOnce(request, reply, {
+      await answerCashDeed(request, reply, {
         store,
-        nowMs: nowMs(),
-        words: CASH_WORDS,
-        work: async (tx) => {
+        nowMs,
+        act: async (tx, by) => {
           await ownShift(tx, caller, shift);
-          const explained = await explainShift(tx, { id, shift, user: caller.id, reason, nowMs: nowMs() });
-          return { status: statusOf(explained), body: await answerOf(tx, shift, caller) };
+          return await explainShift(tx, { id, shift, reason, ...by });
         },
+        read: (tx) => answerOf(tx, shift, caller),
       });
     },
   );
@@ -225,19 +210,11 @@ export const shiftRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, { store
     async (request, reply) => {
       const caller = callerOf(request);
       const shift = request.params.id;
-      await answerOnce(request, reply, {
+      await answerCashDeed(request, reply, {
         store,
-        nowMs: nowMs(),
-        words: CASH_WORDS,
-        work: async (tx) => {
-          const confirmed = await confirmShift(tx, {
-            id: request.body.id,
-            shift,
-            user: caller.id,
-            nowMs: nowMs(),
-          });
-          return { status: statusOf(confirmed), body: await answerOf(tx, shift, caller) };
-        },
+        nowMs,
+        act: (tx, by) => confirmShift(tx, { id: request.body.id, shift, ...by }),
+        read: (tx) => answerOf(tx, shift, caller),
       });
     },
   );

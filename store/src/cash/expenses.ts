@@ -11,7 +11,7 @@ import type { Tx } from "../relational/relational-store.ts";
 import { requestHash } from "../relational/request-hash.ts";
 import type { Tables } from "../relational/tables.ts";
 import { postCash, reverseCash, takeTurnOf } from "./cash-books.ts";
-import { countedDrawer, type NewVoid } from "./movements.ts";
+import { countedDrawer, endOfDecision, judgeVoid, type NewVoid, type Voidable } from "./four-eyes.ts";
 import { type CashOutcome, type CashRefusal, idTaken, refuse } from "./refusal.ts";
 import { drawerKey, openShiftOf, shiftIfOpen } from "./shifts.ts";
 
@@ -104,18 +104,12 @@ export async function decideExpense(
   const row = await lockedExpense(tx, id);
   if (row === undefined) return unknownExpense(id);
   const state = decision === "approved" ? "posted" : "rejected";
-  if (row.state !== "requested") {
-    const isSame = row.state === state && row.decided_by === user;
-    return isSame
-      ? { kind: "again", result: { id } }
-      : refuse("expense_is_decided", `this expense is ${row.state} already`);
-  }
-  if (row.spent_by === user) {
-    return refuse(
-      "same_person",
-      "whoever has spent it cannot decide on it; ask somebody else from the office",
-    );
-  }
+  const end = endOfDecision(matterOf(row), {
+    to: state,
+    user,
+    own: "whoever has spent it cannot decide on it; ask somebody else from the office",
+  });
+  if (end !== null) return end;
   const posted = decision === "approved" ? await postWaiting(tx, row, user) : { journalId: null };
   if ("code" in posted) return posted;
   await tx
@@ -143,23 +137,13 @@ export async function voidExpense(tx: Tx, request: NewVoid): Promise<CashOutcome
     .select(["id", "body_hash"])
     .where((eb) => eb.or([eb("expense_id", "=", of), eb("id", "=", id)]))
     .executeTakeFirst();
-  if (before?.id === id)
-    return before.body_hash === bodyHash ? { kind: "again", result: { id: of } } : idTaken("void", id);
-  if (before !== undefined) return refuse("already_voided", "this expense was voided already");
-  if (row.state !== "posted" || row.journal_id === null) {
-    return refuse(
-      "expense_is_decided",
-      `this expense is ${row.state}, not posted; there is nothing to take back`,
-    );
-  }
-  if (row.spent_by === user) {
-    return refuse("same_person", "whoever has spent it cannot void it; ask somebody else from the office");
-  }
-  if (row.shift_id !== null && (await shiftIfOpen(tx, row.shift_id)) === null) return countedDrawer();
+  const own = "whoever has spent it cannot void it; ask somebody else from the office";
+  const judged = await judgeVoid(tx, request, { bodyHash, matter: { ...matterOf(row), before }, own });
+  if (judged.kind !== "may") return judged;
   const posted = await reverseCash(
     tx,
     { key: `expense_void:${id}`, kind: "expense_void", user, occurredMs: nowMs },
-    row.journal_id,
+    judged.journalId,
   );
   // Nothing that pays an expense can be too full to take it back.
   if (posted === "overdraft") throw new Error(`the ledger refuses to void expense ${of}: overdraft`);
@@ -184,6 +168,19 @@ export async function voidExpense(tx: Tx, request: NewVoid): Promise<CashOutcome
     atMs: nowMs,
   });
   return { kind: "done", result: { id: of } };
+}
+
+function matterOf(row: Selectable<Tables["expenses"]>): Omit<Voidable, "before"> {
+  return {
+    id: row.id,
+    thing: "expense",
+    state: row.state,
+    askedBy: row.spent_by,
+    decidedBy: row.decided_by,
+    decidedCode: "expense_is_decided",
+    journalId: row.journal_id,
+    shiftId: row.shift_id,
+  };
 }
 
 function faultOfTime(occurredMs: number, nowMs: number): CashRefusal | null {

@@ -1,9 +1,12 @@
 /** Movements of a waste bank's own money: asked for, approved where four eyes are needed, and voided by another person. */
+import type { Selectable } from "kysely";
 import { recordDeed } from "../proof/audit.ts";
 import { engineOf } from "../relational/engine-of.ts";
 import type { Tx } from "../relational/relational-store.ts";
 import { requestHash } from "../relational/request-hash.ts";
+import type { Tables } from "../relational/tables.ts";
 import { postCash, reverseCash, takeTurnOf } from "./cash-books.ts";
+import { endOfDecision, judgeVoid, type NewVoid, type Voidable } from "./four-eyes.ts";
 import { type CashPlace, type MovementKind, type MovementPlaces, movementRule } from "./movement-kinds.ts";
 import { type CashOutcome, type CashRefusal, idTaken, refuse } from "./refusal.ts";
 import { shiftIfOpen } from "./shifts.ts";
@@ -29,16 +32,6 @@ export interface MovementDecision {
   movement: string;
   decision: "approved" | "rejected";
   user: string;
-  nowMs: number;
-}
-
-/** A deed taken back. */
-export interface NewVoid {
-  id: string;
-  /** The movement or expense. */
-  of: string;
-  user: string;
-  reason: string;
   nowMs: number;
 }
 
@@ -100,18 +93,12 @@ export async function decideMovement(
   const row = await lockedMovement(tx, movement);
   if (row === null) return unknownMovement(movement);
   const state = decision === "approved" ? "posted" : "rejected";
-  if (row.state !== "requested") {
-    const isSame = row.state === state && row.decided_by === user;
-    return isSame
-      ? { kind: "again", result: { id: movement } }
-      : refuse("movement_is_decided", `this movement is ${row.state} already`);
-  }
-  if (row.requested_by === user) {
-    return refuse(
-      "same_person",
-      "whoever asks for a movement cannot decide on it; ask somebody else from the office",
-    );
-  }
+  const end = endOfDecision(matterOf(row), {
+    to: state,
+    user,
+    own: "whoever asks for a movement cannot decide on it; ask somebody else from the office",
+  });
+  if (end !== null) return end;
   const posted =
     decision === "approved"
       ? await postMovement(tx, {
@@ -154,23 +141,13 @@ export async function voidMovement(tx: Tx, request: NewVoid): Promise<CashOutcom
     .select(["id", "body_hash"])
     .where((eb) => eb.or([eb("movement_id", "=", of), eb("id", "=", id)]))
     .executeTakeFirst();
-  if (before?.id === id)
-    return before.body_hash === bodyHash ? { kind: "again", result: { id: of } } : idTaken("void", id);
-  if (before !== undefined) return refuse("already_voided", "this movement was voided already");
-  if (row.state !== "posted" || row.journal_id === null) {
-    return refuse(
-      "movement_is_decided",
-      `this movement is ${row.state}, not posted; there is nothing to take back`,
-    );
-  }
-  if (row.requested_by === user) {
-    return refuse("same_person", "whoever made a movement cannot void it; ask somebody else from the office");
-  }
-  if (row.shift_id !== null && (await shiftIfOpen(tx, row.shift_id)) === null) return countedDrawer();
+  const own = "whoever made a movement cannot void it; ask somebody else from the office";
+  const judged = await judgeVoid(tx, request, { bodyHash, matter: { ...matterOf(row), before }, own });
+  if (judged.kind !== "may") return judged;
   const posted = await reverseCash(
     tx,
     { key: `cash_movement_void:${id}`, kind: "cash_movement_void", user, occurredMs: nowMs },
-    row.journal_id,
+    judged.journalId,
   );
   if (posted === "overdraft") return tooLittle("the money has gone on meanwhile");
   await tx
@@ -196,12 +173,17 @@ export async function voidMovement(tx: Tx, request: NewVoid): Promise<CashOutcom
   return { kind: "done", result: { id: of } };
 }
 
-/** The refusal of taking back what a count has settled. */
-export function countedDrawer(): CashRefusal {
-  return refuse(
-    "shift_is_closed",
-    "the drawer of that shift is counted, and its count stands; when the vault holds another sum than the books, count it and ask for vault_over or vault_short",
-  );
+function matterOf(row: Selectable<Tables["cash_movements"]>): Omit<Voidable, "before"> {
+  return {
+    id: row.id,
+    thing: "movement",
+    state: row.state,
+    askedBy: row.requested_by,
+    decidedBy: row.decided_by,
+    decidedCode: "movement_is_decided",
+    journalId: row.journal_id,
+    shiftId: row.shift_id,
+  };
 }
 
 function tooLittle(what: string): CashRefusal {

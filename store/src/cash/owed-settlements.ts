@@ -14,6 +14,7 @@ import { requestHash } from "../relational/request-hash.ts";
 import type { Tables } from "../relational/tables.ts";
 import { deviceCode, drawReceiptNo, holdSeries } from "../trade/receipt-series.ts";
 import { postCash, takeTurnOf } from "./cash-books.ts";
+import { endOfDecision } from "./four-eyes.ts";
 import { type CashOutcome, type CashRefusal, idTaken, refuse } from "./refusal.ts";
 import { drawerKey, openShiftOf, shiftIfOpen } from "./shifts.ts";
 
@@ -121,14 +122,25 @@ export async function decideOwedSettlement(
   if (row === undefined)
     return refuse("settlement_unknown", `there is no settlement ${id}; take the id from the list`);
   const state = decision === "approved" ? "paid" : "rejected";
-  if (row.state !== "requested") {
-    return row.state === state && row.decided_by === user
-      ? { kind: "again", result: { id } }
-      : refuse("settlement_is_decided", `this settlement is ${row.state} already`);
-  }
+  const end = endOfDecision(
+    {
+      id,
+      thing: "settlement",
+      state: row.state,
+      askedBy: row.requested_by,
+      decidedBy: row.decided_by,
+      decidedCode: "settlement_is_decided",
+    },
+    {
+      to: state,
+      user,
+      own: "whoever asks for it does not decide about it; ask somebody else from the office",
+    },
+  );
+  if (end !== null) return end;
   const payout = await lockPayout(tx, row.payout_id);
   if (payout === null) throw new Error(`settlement ${id} is of a payout that is gone`);
-  const unfit = await faultOfDecider(tx, { row, payout, user });
+  const unfit = await faultOfOwnMoney(tx, payout, user);
   if (unfit !== null) return unfit;
   const paid = decision === "approved" ? await pay(tx, { row, payout, user, nowMs }) : NOTHING_PAID;
   if ("code" in paid) return paid;
@@ -151,15 +163,7 @@ type Paid = Pick<SettlementRow, "device" | "receipt_no" | "journal_id">;
 
 const NOTHING_PAID: Paid = { device: null, receipt_no: null, journal_id: null };
 
-async function faultOfDecider(
-  tx: Tx,
-  { row, payout, user }: { row: SettlementRow; payout: Payout; user: string },
-): Promise<CashRefusal | null> {
-  if (row.requested_by === user)
-    return refuse(
-      "same_person",
-      "whoever asks for it does not decide about it; ask somebody else from the office",
-    );
+async function faultOfOwnMoney(tx: Tx, payout: Payout, user: string): Promise<CashRefusal | null> {
   const decider = await tx.selectFrom("users").select("member_id").where("id", "=", user).executeTakeFirst();
   return decider?.member_id === payout.member
     ? refuse("same_person", "nobody decides about money that is owed to oneself; ask somebody else")
