@@ -474,12 +474,12 @@ async function fillDrawer(amount: number): Promise<void> {
 
 type Key = Parameters<typeof accountId>[0];
 async function move(
-  tx: Parameters<typeof openAccounts>[0] & Parameters<typeof postJournalWithin>[1],
+  tx: Parameters<typeof postJournalWithin>[0],
   debit: Key,
   ...[credit, amount]: [Key, number]
 ): Promise<void> {
   await openAccounts(tx, [debit, credit], api.clock.nowMs);
-  const outcome = await postJournalWithin("sqlite", tx, {
+  const outcome = await postJournalWithin(tx, {
     idempotencyKey: newEventId(),
     kind: "test",
     actor: "user:test",

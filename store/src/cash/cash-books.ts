@@ -112,7 +112,7 @@ async function postOrOverdraft(
   tx: Tx,
   request: JournalRequest,
 ): Promise<{ journalId: string } | "overdraft"> {
-  const outcome = await postJournalWithin(engineOf(tx), tx, request);
+  const outcome = await postJournalWithin(tx, request);
   if (outcome.kind !== "refused") return { journalId: outcome.journalId };
   if (outcome.refusal === "overdraft") return "overdraft";
   throw new Error(`the ledger refuses journal ${request.idempotencyKey}: ${outcome.refusal}`);

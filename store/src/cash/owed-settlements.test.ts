@@ -75,7 +75,7 @@ onEachEngine("what is owed to a person who has left", (suite) => {
       const vault = { kind: "cash_vault", ledger: "IDR", wasteBank } as const;
       const capital = { kind: "capital", ledger: "IDR", wasteBank } as const;
       await openAccounts(tx, [vault, capital], nowMs);
-      await postJournalWithin(suite.engine, tx, {
+      await postJournalWithin(tx, {
         idempotencyKey: newEventId(),
         kind: "test",
         actor: "user:test",

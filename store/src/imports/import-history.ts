@@ -69,7 +69,7 @@ export async function* importRows(
       for (const row of batch)
         outcomes.push({
           row,
-          outcome: await importRow(tx, store.engine, { wasteBank, row, inFiles, nowMs }),
+          outcome: await importRow(tx, { wasteBank, row, inFiles, nowMs }),
         });
       return outcomes;
     });
@@ -98,17 +98,13 @@ interface Import<Row extends HistoryRow> {
   nowMs: number;
 }
 
-async function importRow(
-  tx: Tx,
-  engine: RelationalStore["engine"],
-  one: Import<HistoryRow>,
-): Promise<RowOutcome> {
+async function importRow(tx: Tx, one: Import<HistoryRow>): Promise<RowOutcome> {
   await sql`savepoint row`.execute(tx);
   const { row } = one;
   const outcome =
     row.kind === "deposit"
       ? await importDeposit(tx, { ...one, row })
-      : await importWithdrawal(tx, engine, { ...one, row });
+      : await importWithdrawal(tx, { ...one, row });
   if (outcome.kind === "refused") await sql`rollback to savepoint row`.execute(tx);
   await sql`release savepoint row`.execute(tx);
   return outcome;
@@ -194,7 +190,6 @@ async function knownDeposit(tx: Tx, id: string): Promise<RowOutcome | null> {
 /** Paid out of cash that is in no book of ours, so it counts as put in by the waste bank's founders. */
 async function importWithdrawal(
   tx: Tx,
-  engine: RelationalStore["engine"],
   { wasteBank, row, inFiles, nowMs }: Import<WithdrawalRow>,
 ): Promise<RowOutcome> {
   const occurredMs = noonOf(row);
@@ -223,7 +218,7 @@ async function importWithdrawal(
   }
   const capital = { kind: "capital", ledger: "IDR", wasteBank } as const;
   await openAccounts(tx, [capital], nowMs);
-  const journal = await postJournalWithin(engine, tx, {
+  const journal = await postJournalWithin(tx, {
     idempotencyKey: `imported_withdrawal:${id}`,
     kind: "imported_withdrawal",
     actor: "job:import",

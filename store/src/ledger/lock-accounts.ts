@@ -10,7 +10,7 @@ import type { Account, AccountKey } from "./account.ts";
 import { accountId, findAccount, openAccounts } from "./account.ts";
 
 /** What the rows of `accounts` are ordered by, before their id, where they are locked. */
-export const MONEY_LAST = sql<boolean>`accounts.ledger = 'IDR'`;
+const MONEY_LAST = sql<boolean>`accounts.ledger = 'IDR'`;
 
 const lockThese = statement<{ ids: string[] }, { id: string }>((db, slot, engine) => {
   const query = db
@@ -36,7 +36,13 @@ export async function lockAccounts(tx: Tx, keys: AccountKey[], nowMs: number): P
   // Almost always all are there, and asking is cheaper than offering rows that are not wanted.
   if (missing.length === 0) return;
   await openAccounts(tx, missing, nowMs);
-  if (engineOf(tx) === "postgres") await lockThese(tx, { ids });
+  await holdAccounts(tx, ids);
+}
+
+/** Holds those of the accounts that exist until the transaction ends; in arbitrary order every second pair of journals would deadlock. */
+export async function holdAccounts(tx: Tx, ids: Iterable<string>): Promise<void> {
+  const each = [...new Set(ids)];
+  if (engineOf(tx) === "postgres" && each.length > 0) await lockThese(tx, { ids: each });
 }
 
 /** Holds whatever these journals have moved, for those that take them back one by one. */

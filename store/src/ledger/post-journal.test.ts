@@ -119,7 +119,6 @@ onEachEngine("posting a journal", (suite) => {
           await trigger.execute(tx);
           await sql`update accounts set debits_posted = 9000000000000000 where id = ${floorless}`.execute(tx);
           const refused = await postJournalWithin(
-            suite.engine,
             tx,
             journalOf([{ phase: "post", debit: floorless, credit: a.member1, amount: 1 }]),
           );
@@ -203,7 +202,6 @@ onEachEngine("posting a journal", (suite) => {
     it("leave the transaction usable and undo every transfer of the journal", async () => {
       await suite.store.transaction(async (tx) => {
         const refused = await postJournalWithin(
-          suite.engine,
           tx,
           journalOf([
             { phase: "post", debit: a.member1, credit: a.member2, amount: 10 },
@@ -212,7 +210,7 @@ onEachEngine("posting a journal", (suite) => {
         );
         expect(refused).toEqual({ kind: "refused", refusal: "overdraft" });
         const fine = journalOf([{ phase: "post", debit: a.member1, credit: a.member2, amount: 7 }]);
-        expect(await postJournalWithin(suite.engine, tx, fine)).toMatchObject({ kind: "posted" });
+        expect(await postJournalWithin(tx, fine)).toMatchObject({ kind: "posted" });
       });
       expect(await standing(a.member2)).toEqual({ balance: 7, available: 7 });
     });

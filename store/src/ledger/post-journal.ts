@@ -13,7 +13,7 @@ import { sendInOrder } from "../relational/send-in-order.ts";
 import { databaseRefusal } from "./database-refusal.ts";
 import { draftJournal, type Movement, writesOf } from "./draft-journal.ts";
 import { LedgerError, type Refusal } from "./ledger-error.ts";
-import { MONEY_LAST } from "./lock-accounts.ts";
+import { holdAccounts } from "./lock-accounts.ts";
 
 /** Largest amount of one transfer, in whole units of its ledger. */
 export const TRANSFER_AMOUNT_MAX = AMOUNT_IDR_MAX;
@@ -52,7 +52,7 @@ export type JournalOutcome =
 
 /** Posts one journal in a transaction of its own. */
 export function postJournal(store: RelationalStore, request: JournalRequest): Promise<JournalOutcome> {
-  return store.transaction((tx) => postJournalWithin(store.engine, tx, request));
+  return store.transaction((tx) => postJournalWithin(tx, request));
 }
 
 /**
@@ -61,11 +61,7 @@ export function postJournal(store: RelationalStore, request: JournalRequest): Pr
  * Throws LedgerError when the request has no transfers, more than JOURNAL_TRANSFERS_MAX, or an amount that is not a
  * whole number from 1 to TRANSFER_AMOUNT_MAX.
  */
-export async function postJournalWithin(
-  engine: RelationalStore["engine"],
-  tx: Tx,
-  request: JournalRequest,
-): Promise<JournalOutcome> {
+export async function postJournalWithin(tx: Tx, request: JournalRequest): Promise<JournalOutcome> {
   checkRequest(request);
   const hash = hashOf(request);
   const before = await findPosted(tx, request.idempotencyKey);
@@ -73,7 +69,10 @@ export async function postJournalWithin(
 
   const movements = await resolveMovements(tx, request);
   if (movements === null) return { kind: "refused", refusal: "not_resolvable" };
-  await lockAccounts(engine, tx, movements);
+  await holdAccounts(
+    tx,
+    movements.flatMap(({ debit, credit }) => [debit, credit]),
+  );
   // The money of a second reversal is gone with the first; said so late, it would look like an overdraft.
   if (await isReversed(tx, request.reverses))
     return refusedUnlessPosted(tx, request, { hash, refusal: "already_resolved" });
@@ -246,18 +245,4 @@ async function resolveMovements(tx: Tx, { transfers }: JournalRequest): Promise<
     });
   }
   return movements;
-}
-
-/** Takes the row locks in one order for everyone; in arbitrary order every second pair of journals would deadlock. */
-async function lockAccounts(engine: RelationalStore["engine"], tx: Tx, movements: Movement[]): Promise<void> {
-  if (engine === "sqlite") return;
-  const ids = [...new Set(movements.flatMap(({ debit, credit }) => [debit, credit]))];
-  await tx
-    .selectFrom("accounts")
-    .select("id")
-    .where("id", "in", ids)
-    .orderBy(MONEY_LAST)
-    .orderBy("id")
-    .forNoKeyUpdate()
-    .execute();
 }

@@ -30,7 +30,7 @@ onEachEngine("cash", (suite) => {
       const vault = { kind: "cash_vault", ledger: "IDR", wasteBank } as const;
       const capital = { kind: "capital", ledger: "IDR", wasteBank } as const;
       await openAccounts(tx, [vault, capital], bank.nowMs);
-      await postJournalWithin(suite.engine, tx, {
+      await postJournalWithin(tx, {
         idempotencyKey: newEventId(),
         kind: "test",
         actor: "user:test",

@@ -5,6 +5,7 @@
  * clearing, then from clearing to the member.
  */
 import { type AccountKey, accountId, openAccounts } from "../ledger/account.ts";
+import { holdAccounts } from "../ledger/lock-accounts.ts";
 import {
   type JournalRequest,
   postJournalWithin,
@@ -59,7 +60,7 @@ export async function placeHold(
   const debit = accountId(savingsKey(payout));
   const credit = accountId(clearing);
   const parts = [payout.amountIdr, takenIdr(payout) - payout.amountIdr].filter((amount) => amount > 0);
-  const outcome = await postJournalWithin(engineOf(tx), tx, {
+  const outcome = await postJournalWithin(tx, {
     idempotencyKey: `payout_hold:${payout.id}:${n}`,
     kind: "payout_hold",
     actor,
@@ -114,7 +115,8 @@ export async function payHeld(
   const source = accountId(from);
   const fees = feesKey(payout.wasteBank);
   await openAccounts(tx, [from, fees], nowMs);
-  await lockInOrder(tx, [clearing, source, accountId(fees), accountId(savingsKey(payout))]);
+  // Several journals of one transaction would else lock in the order of the first.
+  await holdAccounts(tx, [clearing, source, accountId(fees), accountId(savingsKey(payout))]);
   const about = { actor, occurredMs: nowMs };
   await post(tx, {
     ...about,
@@ -166,7 +168,8 @@ export async function bringBack(
   const to = isFormer ? owedKey(payout) : savingsKey(payout);
   if (isFormer) await openAccounts(tx, [to], nowMs);
   else await openForArrival(tx, payout, { actor, nowMs, reason: "a payout came back" });
-  await lockInOrder(tx, [to, clearingKey(payout.wasteBank), feesKey(payout.wasteBank), from].map(accountId));
+  // Several journals of one transaction would else lock in the order of the first.
+  await holdAccounts(tx, [to, clearingKey(payout.wasteBank), feesKey(payout.wasteBank), from].map(accountId));
   const steps = [
     ["payout_out", "payout_return"],
     ["payout_settle", "payout_credit_back"],
@@ -289,21 +292,9 @@ async function closeHold(
     .execute();
 }
 
-/** Several journals of one transaction would else lock in the order of the first, and two of them could deadlock. */
-async function lockInOrder(tx: Tx, accounts: string[]): Promise<void> {
-  if (engineOf(tx) === "sqlite") return;
-  await tx
-    .selectFrom("accounts")
-    .select("id")
-    .where("id", "in", accounts)
-    .orderBy("id")
-    .forNoKeyUpdate()
-    .execute();
-}
-
 /** Posts what must be possible; a refusal is a defect, and throwing takes all of the transaction back. */
 async function post(tx: Tx, request: JournalRequest): Promise<string> {
-  const outcome = await postJournalWithin(engineOf(tx), tx, request);
+  const outcome = await postJournalWithin(tx, request);
   if (outcome.kind !== "refused") return outcome.journalId;
   throw new Error(`the ledger refuses journal ${request.idempotencyKey}: ${outcome.refusal}`);
 }

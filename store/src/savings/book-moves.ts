@@ -1,5 +1,7 @@
 /** Money that is moved from one book of a member to another at the same waste bank. */
+
 import { accountId, openAccounts } from "../ledger/account.ts";
+import { holdAccounts } from "../ledger/lock-accounts.ts";
 import { postJournalWithin } from "../ledger/post-journal.ts";
 import { recordDeed } from "../proof/audit.ts";
 import { engineOf } from "../relational/engine-of.ts";
@@ -54,7 +56,7 @@ export async function moveBetweenBooks(
   if (fault !== null) return refuse(fault.code, fault.reason);
 
   await openAccounts(tx, [savingsKey(from), savingsKey(to)], nowMs);
-  const journal = await postJournalWithin(engineOf(tx), tx, {
+  const journal = await postJournalWithin(tx, {
     idempotencyKey: `book_move:${request.id}`,
     kind: "book_move",
     actor,
@@ -111,15 +113,7 @@ async function lockBooks(tx: Tx, { from, to }: NewBookMove): Promise<[Book | nul
   }
   const books: [Book | null, Book | null] = [await findBook(tx, from), await findBook(tx, to)];
   const accounts = books.flatMap((book) => (book === null ? [] : [accountId(savingsKey(book))]));
-  if (engineOf(tx) === "postgres" && accounts.length > 0) {
-    await tx
-      .selectFrom("accounts")
-      .select("id")
-      .where("id", "in", accounts)
-      .orderBy("id")
-      .forNoKeyUpdate()
-      .execute();
-  }
+  await holdAccounts(tx, accounts);
   return books;
 }
 

@@ -283,7 +283,7 @@ onEachEngine("the books of a member", (suite) => {
     const deposit = suite.store.transaction(async (tx) => {
       const found = await bookForDeposit(tx, { member, wasteBank, product: null }, NOW_MS);
       if (found.kind === "refused") return found.code;
-      const outcome = await postJournalWithin(suite.engine, tx, {
+      const outcome = await postJournalWithin(tx, {
         idempotencyKey: newEventId(),
         kind: "test",
         actor: "user:test",

@@ -2,7 +2,7 @@
 import { dayOf } from "@jumpa-madu/contracts/local-day";
 import { CHANNELS, isChannelCode } from "@jumpa-madu/contracts/payout/channels";
 import { accountId } from "../ledger/account.ts";
-import { MONEY_LAST } from "../ledger/lock-accounts.ts";
+import { holdAccounts } from "../ledger/lock-accounts.ts";
 import { lockTotals } from "../payouts/day-totals.ts";
 import { CASH } from "../payouts/request-payout.ts";
 import { engineOf } from "../relational/engine-of.ts";
@@ -42,12 +42,5 @@ export async function lockBatch(tx: Tx, batch: MassBatch): Promise<void> {
     amountIdr: 0,
   });
   const ids = members.map((member) => accountId(savingsKey({ member, wasteBank, product })));
-  await tx
-    .selectFrom("accounts")
-    .select("id")
-    .where("id", "in", ids)
-    .orderBy(MONEY_LAST)
-    .orderBy("id")
-    .forNoKeyUpdate()
-    .execute();
+  await holdAccounts(tx, ids);
 }

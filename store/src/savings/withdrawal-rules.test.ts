@@ -134,7 +134,7 @@ onEachEngine("a withdrawal", (suite) => {
         const fault = await faultOfWithdrawal(tx, { book, amountIdr: 20_000, closes: false, nowMs: NOW_MS });
         if (fault !== null) return fault.code;
         const capital = accountId({ kind: "capital", ledger: "IDR", wasteBank: book.wasteBank });
-        const outcome = await postJournalWithin(suite.engine, tx, {
+        const outcome = await postJournalWithin(tx, {
           idempotencyKey: `${book.id}:${n}`,
           kind: "test",
           actor: "user:test",

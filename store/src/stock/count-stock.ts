@@ -8,7 +8,6 @@
 import { type AccountKey, accountId } from "../ledger/account.ts";
 import { postJournalWithin, type TransferRequest } from "../ledger/post-journal.ts";
 import { recordDeed } from "../proof/audit.ts";
-import { engineOf } from "../relational/engine-of.ts";
 import type { Tx } from "../relational/relational-store.ts";
 import { requestHash } from "../relational/request-hash.ts";
 import { partsOf } from "../rows/parts-of.ts";
@@ -261,7 +260,7 @@ async function postMoved(
   moved: CountMovements["pairs"],
 ): Promise<string | null | StockRefusal> {
   if (moved.length === 0) return null;
-  const journal = await postJournalWithin(engineOf(tx), tx, {
+  const journal = await postJournalWithin(tx, {
     idempotencyKey: `stock_count:${count.id}`,
     kind: "stock_count",
     actor: count.decidedBy ?? count.countedBy,

@@ -2,7 +2,6 @@
 import { type AccountKey, accountId, openAccounts } from "../ledger/account.ts";
 import { postJournalWithin, type TransferRequest } from "../ledger/post-journal.ts";
 import { recordDeed } from "../proof/audit.ts";
-import { engineOf } from "../relational/engine-of.ts";
 import type { Tx } from "../relational/relational-store.ts";
 import { requestHash } from "../relational/request-hash.ts";
 import { faultOfMoment, refuse, type StockRefusal } from "./refusal.ts";
@@ -46,7 +45,7 @@ export async function pay(tx: Tx, payment: NewPayment, nowMs: number): Promise<P
   if (fault !== null) return fault;
 
   await openAccounts(tx, accountsOfPayment(payment, sale), nowMs);
-  const journal = await postJournalWithin(engineOf(tx), tx, {
+  const journal = await postJournalWithin(tx, {
     idempotencyKey: `sale_payment:${payment.id}`,
     kind: "sale_payment",
     actor: payment.paidBy,

@@ -12,7 +12,6 @@ import { lockAccounts } from "../ledger/lock-accounts.ts";
 import { JOURNAL_TRANSFERS_MAX, postJournalWithin, TRANSFER_AMOUNT_MAX } from "../ledger/post-journal.ts";
 import { closedAmong } from "../people/members.ts";
 import { recordDeed } from "../proof/audit.ts";
-import { engineOf } from "../relational/engine-of.ts";
 import type { Tx } from "../relational/relational-store.ts";
 import { requestHash } from "../relational/request-hash.ts";
 import { partsOf } from "../rows/parts-of.ts";
@@ -319,7 +318,7 @@ function shareRow(
 async function postJournals(tx: Tx, sale: NewSale, lines: SoldLine[]): Promise<StockRefusal | null> {
   const transfers = movementsOf(sale, lines);
   for (let part = 0; part * JOURNAL_TRANSFERS_MAX < transfers.length; part++) {
-    const journal = await postJournalWithin(engineOf(tx), tx, {
+    const journal = await postJournalWithin(tx, {
       idempotencyKey: part === 0 ? `sale:${sale.id}` : `sale:${sale.id}:${part}`,
       kind: "sale",
       actor: sale.soldBy,

@@ -141,7 +141,7 @@ async function reverseAll(tx: Tx, request: NewSaleVoid, nowMs: number): Promise<
       actor: request.voidedBy,
       occurredMs: nowMs,
     });
-    const outcome = await postJournalWithin(engineOf(tx), tx, reversal);
+    const outcome = await postJournalWithin(tx, reversal);
     if (outcome.kind !== "refused") continue;
     if (outcome.refusal !== "overdraft")
       return refuse("ledger_refused", `the ledger refuses the void: ${outcome.refusal}`);

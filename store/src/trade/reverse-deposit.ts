@@ -75,7 +75,7 @@ export async function reverseDeposit(
     actor: reversal.actor,
     occurredMs: reversal.occurredMs,
   });
-  const journal = await postJournalWithin(engineOf(tx), tx, request);
+  const journal = await postJournalWithin(tx, request);
   if (journal.kind === "refused") {
     if (journal.refusal !== "overdraft")
       return refusedDeposit("conflict", `deposit ${deposit.id} cannot be taken back: ${journal.refusal}`);

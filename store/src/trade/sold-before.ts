@@ -10,7 +10,6 @@
 import { type AccountKey, accountId, gramsLedger } from "../ledger/account.ts";
 import { lockAccounts, lockAccountsOf } from "../ledger/lock-accounts.ts";
 import { postJournalWithin, reversalOf, type TransferRequest } from "../ledger/post-journal.ts";
-import { engineOf } from "../relational/engine-of.ts";
 import type { Tx } from "../relational/relational-store.ts";
 
 /** Part of the grams sold that no sale of these books tells of. */
@@ -43,7 +42,7 @@ export async function writeOutOfStore(tx: Tx, deposit: GoneDeposit, nowMs: numbe
     move({ kind: "cost_before", ...worth }, { kind: "stock_value", ...worth }, amountIdr);
   }
   await lockAccounts(tx, [...keys.values()], nowMs);
-  const journal = await postJournalWithin(engineOf(tx), tx, {
+  const journal = await postJournalWithin(tx, {
     idempotencyKey: keyOf(deposit.id),
     kind: "imported_sold",
     actor: deposit.actor,
@@ -82,7 +81,7 @@ export async function putBackIntoStore(
     actor,
     occurredMs,
   });
-  const journal = await postJournalWithin(engineOf(tx), tx, request);
+  const journal = await postJournalWithin(tx, request);
   if (journal.kind === "refused")
     throw new TypeError(`the waste of deposit ${deposit.id} cannot come back: ${journal.refusal}`);
 }
