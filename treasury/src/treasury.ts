@@ -64,7 +64,7 @@ export async function startTreasury(config: Config, parts: TreasuryParts): Promi
     store,
     vault,
     providers,
-    desk: { engine: store.engine, vault, provider: chosenProvider(config) },
+    desk: { vault, provider: chosenProvider(config) },
     log,
     metrics,
     nowMs: Date.now,

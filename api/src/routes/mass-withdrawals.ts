@@ -119,7 +119,7 @@ export const massWithdrawalRoutes: FastifyPluginAsyncTypebox<Rooms> = async (
       wasteBankInScope(caller, wasteBank);
       const outcome = await requestMass(
         store,
-        { engine: store.engine, provider },
+        { provider },
         {
           id,
           wasteBank,
@@ -152,7 +152,7 @@ export const massWithdrawalRoutes: FastifyPluginAsyncTypebox<Rooms> = async (
     async (request) => {
       const approver = `user:${callerOf(request).id}`;
       const approval = { mass: request.params.id, approver, nowMs: nowMs() };
-      const desk = { engine: store.engine, vault, provider };
+      const desk = { vault, provider };
       return toMass(unlessRefused(await approveMass(store, desk, approval)).mass);
     },
   );

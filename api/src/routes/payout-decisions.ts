@@ -73,7 +73,7 @@ export const payoutDecisionRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app
     },
     (request, reply) =>
       decide(request, reply, (tx, { actor, ...by }) =>
-        approvePayout({ engine: store.engine, vault, provider: payoutProvider }, tx, {
+        approvePayout({ vault, provider: payoutProvider }, tx, {
           ...by,
           approver: actor,
         }),
@@ -158,7 +158,7 @@ export const payoutDecisionRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app
     },
     (request, reply) =>
       decide(request, reply, (tx, by) =>
-        retryPayout({ engine: store.engine, provider: payoutProvider }, tx, { ...by, id: request.body.id }),
+        retryPayout({ provider: payoutProvider }, tx, { ...by, id: request.body.id }),
       ),
   );
 

@@ -400,7 +400,7 @@ async function send(payout: string): Promise<string> {
 /** Tells the books what the provider has said of an attempt. */
 async function tell(attempt: string, outcome: Lookup): Promise<void> {
   await api.store.transaction((tx) =>
-    applyOutcome({ engine: "sqlite", vault: api.vault, provider: "xendit-v2" }, tx, {
+    applyOutcome({ vault: api.vault, provider: "xendit-v2" }, tx, {
       attempt,
       outcome,
       answer: { call: "lookup", httpStatus: 200, body: null },

@@ -103,7 +103,7 @@ export const payoutRoutes: FastifyPluginAsyncTypebox<Rooms> = async (app, rooms)
           unknown: "the product or waste bank does not exist",
         },
         work: async (tx) => {
-          const outcome = await requestPayout({ engine: store.engine, provider: payoutProvider }, tx, {
+          const outcome = await requestPayout({ provider: payoutProvider }, tx, {
             id: body.id,
             member,
             wasteBank: body.waste_bank,

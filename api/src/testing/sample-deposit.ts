@@ -73,7 +73,7 @@ export function sampleDeposit(
 
 /** Posts a record of node 1 or 2. Throws when it is refused. */
 export async function post(store: RelationalStore, record: LedgerRecord, node = "node-1"): Promise<void> {
-  const origin = { engine: store.engine, node, receivedMs: Date.now() };
+  const origin = { node, receivedMs: Date.now() };
   const outcome = await store.transaction((tx) => postRecord(tx, origin, record));
   if (outcome.kind !== "posted") throw new Error(JSON.stringify(outcome));
 }

@@ -13,7 +13,7 @@ import {
   readyOf,
 } from "@jumpa-madu/store/post-together";
 import { type QuarantineItem, QuarantineRoom } from "@jumpa-madu/store/quarantine";
-import type { RelationalStore, Tx } from "@jumpa-madu/store/relational-store";
+import type { Tx } from "@jumpa-madu/store/relational-store";
 import { keepGaps, keepPositions } from "@jumpa-madu/store/stream-positions";
 import { quarantineItem, type ReceivedEnvelope } from "../intake/envelope-intake.ts";
 import { type Fault, recordChecks } from "../intake/item-check.ts";
@@ -49,7 +49,6 @@ export type Poison = Fault;
 
 /** Runs within the caller's transaction. Throws what the database throws, which spoils the transaction. */
 export async function postParts(
-  store: Pick<RelationalStore, "engine">,
   tx: Tx,
   { parts, poison }: { parts: RecordPart[]; poison: Poison | null },
 ): Promise<RecordsDone> {
@@ -62,7 +61,7 @@ export async function postParts(
     held: [],
     outOfOrder: 0,
   };
-  const to: Posting = { store, tx, done, poison, room: new QuarantineRoom(tx) };
+  const to: Posting = { tx, done, poison, room: new QuarantineRoom(tx) };
   for (const some of poison === null ? linesTogether(parts) : [parts]) {
     const together = poison === null ? await postedTogether(to, some) : null;
     for (const part of some) await postPart(to, part, together?.has(part.track) ?? false);
@@ -172,7 +171,6 @@ function turnOf({ first, floor }: ReceivedEnvelope, advance: Advance): number | 
 }
 
 interface Posting {
-  store: Pick<RelationalStore, "engine">;
   tx: Tx;
   done: RecordsDone;
   poison: Poison | null;
@@ -202,7 +200,7 @@ async function postFrom(
 
 /** Posts one record and answers its fault, if any. */
 async function postItem(
-  { store, tx, done }: Posting,
+  { tx, done }: Posting,
   { node, receivedMs }: ReceivedEnvelope,
   item: unknown,
 ): Promise<Fault | null> {
@@ -210,7 +208,7 @@ async function postItem(
     return { code: "schema", reason: "null in place of a record; records are never thinned out" };
   if (!recordChecks.fits(item, receivedMs)) return recordChecks.faultOf(item, receivedMs);
   const record: LedgerRecord = item;
-  const outcome = await postRecord(tx, { engine: store.engine, node, receivedMs }, record);
+  const outcome = await postRecord(tx, { node, receivedMs }, record);
   if (outcome.kind === "refused") return { code: outcome.code, reason: outcome.reason };
   if (outcome.kind === "posted") done.posted.push(record.kind);
   else done.duplicates++;

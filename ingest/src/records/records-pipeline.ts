@@ -161,7 +161,7 @@ export class RecordsPipeline {
     for (let attempt = 1; !signal.aborted; attempt++) {
       const end = metrics.recordsS.startTimer();
       try {
-        const done = await store.transaction((tx) => postParts(store, tx, { parts, poison }));
+        const done = await store.transaction((tx) => postParts(tx, { parts, poison }));
         end();
         this.#committed(done);
         return null;

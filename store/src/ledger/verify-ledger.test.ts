@@ -29,7 +29,7 @@ onEachEngine("verifying the books", (suite) => {
     );
     if (kept === undefined || voided === undefined) throw new Error("two deposits");
     await suite.store.transaction(async (tx) => {
-      const origin = { engine: suite.engine, node: books.node, receivedMs: NOW_MS };
+      const origin = { node: books.node, receivedMs: NOW_MS };
       for (const record of [kept, voided, voidOf(voided)]) await postRecord(tx, origin, record);
     });
     Object.assign(deposits, { kept: kept.id, voided: voided.id });

@@ -291,7 +291,7 @@ onEachEngine("a payout", (suite) => {
     };
     const retry = (actor: string, id = newEventId()) =>
       suite.store.transaction((tx) =>
-        retryPayout({ engine: suite.engine, provider: "xendit-v2" }, tx, {
+        retryPayout({ provider: "xendit-v2" }, tx, {
           id,
           payout: failed.payout.id,
           actor,

@@ -5,7 +5,7 @@ import { encodePayout, faultOfInstruction } from "@jumpa-madu/contracts/payout/e
 import type { PayoutInstruction, PayoutProviderId } from "@jumpa-madu/contracts/payout/outcome";
 import type { Updateable } from "kysely";
 import { engineOf } from "../relational/engine-of.ts";
-import type { Db, RelationalStore, Tx } from "../relational/relational-store.ts";
+import type { Db, Tx } from "../relational/relational-store.ts";
 import type { Tables } from "../relational/tables.ts";
 import type { Vault } from "../vault/vault.ts";
 import { openDestination } from "./destinations.ts";
@@ -19,7 +19,6 @@ export const ATTEMPTS_MAX = 3;
 
 /** What payouts are decided and followed with. */
 export interface PayoutDesk {
-  engine: RelationalStore["engine"];
   vault: Vault;
   /** Null: cash alone. */
   provider: PayoutProviderId | null;

@@ -45,7 +45,7 @@ export async function sampleBank(store: RelationalStore, savingsIdr: number): Pr
   await store.db.updateTable("payout_jobs").set({ due_ms: Number.MAX_SAFE_INTEGER }).execute();
   const member = accounts.member1.split("/")[3] ?? "";
   const vault = await openTestVault();
-  const desk: PayoutDesk = { engine: store.engine, vault, provider: "xendit-v2" };
+  const desk: PayoutDesk = { vault, provider: "xendit-v2" };
   if (savingsIdr > 0) await postJournal(store, give(accounts, "member1", savingsIdr));
   const [officer = "", staff = "", chief = ""] = await Promise.all(
     (["operator", "staff", "admin"] as const).map((role) => sampleUser(store, { role, accounts })),
@@ -158,7 +158,7 @@ export function cashOf(bank: SampleBank, rest: Partial<NewPayout> = {}): NewPayo
 
 /** Asks in a transaction of its own. */
 export function request(bank: SampleBank, payout: NewPayout): Promise<PayoutOutcome> {
-  const counter = { engine: bank.store.engine, provider: bank.desk.provider };
+  const counter = { provider: bank.desk.provider };
   return bank.store.transaction((tx) => requestPayout(counter, tx, payout));
 }
 

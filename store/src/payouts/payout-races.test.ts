@@ -43,9 +43,7 @@ onEachEngine("payouts that are asked for at once", (suite) => {
       const outcomes: string[] = [];
       for (let each = 0; each < 30; each++) {
         const payout = cashOf(bank, { amountIdr: 300 });
-        outcomes.push(
-          wordOf(await store.transaction((tx) => requestPayout({ engine: store.engine }, tx, payout))),
-        );
+        outcomes.push(wordOf(await store.transaction((tx) => requestPayout({}, tx, payout))));
       }
       return outcomes;
     });

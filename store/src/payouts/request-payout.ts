@@ -11,7 +11,7 @@ import { AMOUNT_IDR_MAX } from "@jumpa-madu/contracts/units";
 import { sql } from "kysely";
 import { memberToAct } from "../people/members.ts";
 import { recordDeed } from "../proof/audit.ts";
-import type { RelationalStore, Tx } from "../relational/relational-store.ts";
+import type { Tx } from "../relational/relational-store.ts";
 import { requestHash } from "../relational/request-hash.ts";
 import type { ChannelKind } from "../relational/tables/payout-tables.ts";
 import { faultOfWithdrawal } from "../savings/withdrawal-rules.ts";
@@ -48,7 +48,6 @@ export interface NewPayout {
 
 /** Where payouts are asked for. Without a provider only cash is paid. */
 export interface PayoutCounter {
-  engine: RelationalStore["engine"];
   provider?: PayoutProviderId | null;
 }
 

@@ -10,9 +10,7 @@ const [url = "", json = "{}", count = "0"] = process.argv.slice(2);
 const request = JSON.parse(json) as NewPayout;
 const store = openRelational(url, () => {});
 for (let each = 0; each < Number(count); each++) {
-  const outcome = await store.transaction((tx) =>
-    requestPayout({ engine: store.engine }, tx, { ...request, id: newEventId() }),
-  );
+  const outcome = await store.transaction((tx) => requestPayout({}, tx, { ...request, id: newEventId() }));
   process.stdout.write(`${outcome.kind === "refused" ? outcome.code : outcome.kind}\n`);
 }
 await store.close();

@@ -37,7 +37,7 @@ onEachEngine("a payout that is taken up again", (suite) => {
 
   async function retry(of = first, actor = bank.chief) {
     const id = newEventId();
-    const counter = { engine: suite.engine, provider: bank.desk.provider };
+    const counter = { provider: bank.desk.provider };
     const outcome = await suite.store.transaction((tx) =>
       retryPayout(counter, tx, { id, payout: of, actor, nowMs: bank.nowMs }),
     );

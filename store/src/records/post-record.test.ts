@@ -35,7 +35,7 @@ onEachEngine("posting a record", (suite) => {
     return store.transaction(async (tx) => {
       const outcomes: RecordOutcome[] = [];
       for (const record of records) {
-        outcomes.push(await postRecord(tx, { engine: suite.engine, node, receivedMs: NOW_MS }, record));
+        outcomes.push(await postRecord(tx, { node, receivedMs: NOW_MS }, record));
       }
       return outcomes;
     });

@@ -14,7 +14,7 @@ import { sql } from "kysely";
 import { faultOfGiven } from "../payouts/cash-given.ts";
 import { recordDeed } from "../proof/audit.ts";
 import { dataTrouble } from "../relational/data-trouble.ts";
-import type { RelationalStore, Tx } from "../relational/relational-store.ts";
+import type { Tx } from "../relational/relational-store.ts";
 import { requestHash } from "../relational/request-hash.ts";
 import { sendInOrder } from "../relational/send-in-order.ts";
 import { statement } from "../relational/statement.ts";
@@ -30,7 +30,6 @@ export type RecordOutcome = { kind: "posted" | "duplicate" } | ({ kind: "refused
 
 /** Where a record came from and when. */
 export interface RecordOrigin {
-  engine: RelationalStore["engine"];
   node: string;
   receivedMs: number;
   /** User who has decided that the receipt stands, however much more it says than we compute, and when. */

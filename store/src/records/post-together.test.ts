@@ -17,9 +17,7 @@ onEachEngine("deposits together", (suite) => {
   });
 
   const postOne = (deposit: Deposit) =>
-    suite.store.transaction((tx) =>
-      postRecord(tx, { engine: suite.engine, node: books.node, receivedMs: NOW_MS }, deposit),
-    );
+    suite.store.transaction((tx) => postRecord(tx, { node: books.node, receivedMs: NOW_MS }, deposit));
 
   const received = (deposits: Deposit[]) =>
     deposits.map((deposit) => ({ node: books.node, receivedMs: NOW_MS, deposit }));
@@ -112,8 +110,8 @@ onEachEngine("deposits together", (suite) => {
         tx,
         both.filter((each) => each !== null),
       );
-      const one = await postRecord(tx, { engine: suite.engine, node: books.node, receivedMs: NOW_MS }, good);
-      const two = await postRecord(tx, { engine: suite.engine, node: books.node, receivedMs: NOW_MS }, taken);
+      const one = await postRecord(tx, { node: books.node, receivedMs: NOW_MS }, good);
+      const two = await postRecord(tx, { node: books.node, receivedMs: NOW_MS }, taken);
       return { ready: both.map((each) => each !== null), outcomes: [isPosted, one, two] };
     });
     expect(ready).toEqual([true, true]);

@@ -26,7 +26,6 @@ onEachEngine("a receipt of a terminal", (suite) => {
       postRecord(
         tx,
         {
-          engine: suite.engine,
           node: books.node,
           receivedMs: NOW_MS,
           honoured: honour ? { by: books.staff, atMs: NOW_MS } : null,
@@ -113,7 +112,7 @@ onEachEngine("a receipt of a terminal", (suite) => {
     });
     // What says no more than we compute is posted all the same, and so is the next day's and another terminal's.
     expect(await post(printed({ amount_idr: 4_400 }))).toEqual({ kind: "posted" });
-    const later = { engine: suite.engine, node: books.node, receivedMs: NOW_MS + 86_400_000 };
+    const later = { node: books.node, receivedMs: NOW_MS + 86_400_000 };
     const next = await suite.store.transaction((tx) => postRecord(tx, later, half()));
     expect(next).toEqual({ kind: "posted" });
     const [open] = (await differences()).filter(({ deposit }) => deposit === first.id);

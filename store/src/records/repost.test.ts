@@ -77,7 +77,7 @@ onEachEngine("posting a record of the quarantine again", (suite) => {
 
   it("lets go of what was posted meanwhile", async () => {
     const record = deposit();
-    const origin = { engine: suite.engine, node: books.node, receivedMs: NOW_MS };
+    const origin = { node: books.node, receivedMs: NOW_MS };
     await suite.store.transaction((tx) => postRecord(tx, origin, record));
     const id = await park(record);
     expect(await repost(id)).toMatchObject({ kind: "duplicate" });

@@ -42,7 +42,6 @@ export async function repostQuarantined(
   if (typeof parsed === "string") return { kind: "unfit", reason: parsed };
   const { record, node } = parsed;
   const origin = {
-    engine: engineOf(tx),
     node,
     receivedMs: row.received_ms,
     honoured: honour ? { by: user, atMs: nowMs } : null,

@@ -12,7 +12,7 @@ const books = JSON.parse(json) as SampleBooks;
 const store = openRelational(url, () => {});
 for (let each = 0; each < Number(count); each++) {
   const deposit = depositOf(books, [lineOf(books, "pet", 1_000), lineOf(books, "paper", 1_000)]);
-  const origin = { engine: store.engine, node: books.node, receivedMs: NOW_MS };
+  const origin = { node: books.node, receivedMs: NOW_MS };
   const { kind } = await store.transaction((tx) => postRecord(tx, origin, deposit));
   if (kind !== "posted") throw new Error(kind);
   // At once and past any buffer of this process: what is printed was durable.

@@ -98,7 +98,7 @@ onEngine("postgres", "a mass withdrawal beside single requests", (suite) => {
     const all = (async () => {
       try {
         for (;;) {
-          const outcome = await requestMass(one, { engine: "postgres" }, mass);
+          const outcome = await requestMass(one, {}, mass);
           if (outcome.kind === "refused") throw new Error(outcome.reason);
           if (outcome.mass.preparedMs !== null) return outcome.mass;
         }

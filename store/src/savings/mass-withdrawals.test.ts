@@ -71,14 +71,9 @@ onEachEngine("a mass withdrawal", (suite) => {
     nowMs: NOW_MS,
     ...more,
   });
-  const request = (wanted: NewMassWithdrawal) =>
-    requestMass(suite.store, { engine: suite.engine, provider: null }, wanted);
+  const request = (wanted: NewMassWithdrawal) => requestMass(suite.store, { provider: null }, wanted);
   const approve = (mass: string, by = approver) =>
-    approveMass(
-      suite.store,
-      { engine: suite.engine, vault, provider: null },
-      { mass, approver: by, nowMs: NOW_MS },
-    );
+    approveMass(suite.store, { vault, provider: null }, { mass, approver: by, nowMs: NOW_MS });
   const itemsOf = async (mass: string) =>
     (await listMassItems(suite.store.db, mass, { limit: 500, after: null })).items;
   const massOf = (outcome: MassOutcome) => {
@@ -185,7 +180,7 @@ onEachEngine("a mass withdrawal", (suite) => {
         });
       },
     };
-    const counter = { engine: suite.engine, provider: null };
+    const counter = { provider: null };
     await expect(requestMass(dying, counter, wanted)).rejects.toThrow("power cut");
     expect(await findMass(suite.store.db, wanted.id)).toMatchObject({
       books: MASS_BATCH_BOOKS,

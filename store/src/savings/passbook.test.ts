@@ -152,7 +152,7 @@ onEachEngine("a passbook", (suite) => {
       lineOf(books, "pet", 300),
     ]);
     for (const record of [deposit, voidOf(deposit)]) {
-      const origin = { engine: suite.engine, node: books.node, receivedMs: NOW_MS };
+      const origin = { node: books.node, receivedMs: NOW_MS };
       const outcome = await suite.store.transaction((tx) => postRecord(tx, origin, record));
       expect(outcome).toMatchObject({ kind: "posted" });
     }

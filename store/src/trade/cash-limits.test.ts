@@ -50,7 +50,7 @@ onEachEngine("cash at a deposit", (suite) => {
     handedIn(counter, [weighed(counter, "pet", netG)], { purpose: "cash", confirmsDuplicate: true, ...rest });
   const payout = (amountIdr: number) =>
     suite.store.transaction((tx) =>
-      requestPayout({ engine: suite.engine }, tx, {
+      requestPayout({}, tx, {
         id: newEventId(),
         member: counter.member,
         wasteBank: counter.wasteBank,
@@ -156,7 +156,7 @@ onEachEngine("cash at a deposit", (suite) => {
   it("that a terminal or a receipt at a door has handed out already is posted, and flagged", async () => {
     await limit("cash_deposit_max", 4_499);
     const record = depositOf(counter, [lineOf(counter, "pet", 1_000)], { purpose: "cash" });
-    const origin = { engine: suite.engine, node: counter.node, receivedMs: NOW_MS };
+    const origin = { node: counter.node, receivedMs: NOW_MS };
     expect(await suite.store.transaction((tx) => postRecord(tx, origin, record))).toEqual({ kind: "posted" });
     const printed = pet(1_000, {
       source: "door",

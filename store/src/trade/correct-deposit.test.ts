@@ -42,7 +42,7 @@ onEachEngine("taking a deposit back", (suite) => {
 
   async function fromTerminal(rest = {}): Promise<string> {
     const record = depositOf(counter, [lineOf(counter, "pet", 1_000)], rest);
-    const origin = { engine: suite.engine, node: counter.node, receivedMs: NOW_MS };
+    const origin = { node: counter.node, receivedMs: NOW_MS };
     expect(await suite.store.transaction((tx) => postRecord(tx, origin, record))).toEqual({ kind: "posted" });
     return record.id;
   }

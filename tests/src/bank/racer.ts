@@ -48,7 +48,7 @@ const [url = "", json = "{}"] = process.argv.slice(2);
 const task = JSON.parse(json) as RaceTask;
 const store = openRelational(url, () => {});
 const vault = await openTestVault();
-const desk = { engine: store.engine, vault, provider: null };
+const desk = { vault, provider: null };
 const result: RaceResult = { accepted: {}, refused: {} };
 await Promise.all(Array.from({ length: CLIENTS }, (_, client) => (task.holds > 0 ? hold() : work(client))));
 await vault.close();

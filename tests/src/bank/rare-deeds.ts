@@ -167,7 +167,7 @@ async function approved(
   const owner = { member: asked.member, nowMs: nowMs - COOL_DOWN_MS };
   const destination = await addAccount(town, owner);
   const requestedBy = `user:${town.cashiers[1]}`;
-  const counter = { engine: town.store.engine, provider: town.desk.provider };
+  const counter = { provider: town.desk.provider };
   await town.store.transaction(async (tx) => {
     const confirmation = { id: destination, actor: `user:${town.chief}`, reason: "buku tabungan dilihat" };
     done(await confirmDestination(tx, { ...confirmation, nowMs }));
@@ -185,7 +185,7 @@ async function approved(
 async function callOff(scene: Scene, member: string): Promise<void> {
   const { town, nowMs } = scene;
   const payout = await approved(scene, { member, amountIdr: 1_000, closes: false });
-  const counter = { engine: town.store.engine, provider: town.desk.provider };
+  const counter = { provider: town.desk.provider };
   const requestedBy = `user:${town.cashiers[1]}`;
   await town.store.transaction(async (tx) => {
     for (const [n, user] of [town.staff, town.chief].entries()) {

@@ -205,7 +205,7 @@ function ledgerPoster({ store, wasteBanks }: Books): Poster {
             return;
           }
           for (const { node, deposit } of ready) {
-            const origin = { engine: store.engine, node, receivedMs: deposit.t };
+            const origin = { node, receivedMs: deposit.t };
             const outcome = await postRecord(tx, origin, deposit);
             if (outcome.kind !== "posted") throw new Error(`a deposit was ${JSON.stringify(outcome)}`);
           }

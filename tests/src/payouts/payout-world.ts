@@ -44,7 +44,7 @@ export async function makeWorld(
       return `user:${(await insertUser(store.db, user, Date.now())).id}`;
     }),
   );
-  const desk = { engine: store.engine, vault, provider };
+  const desk = { vault, provider };
   return {
     store,
     vault,
@@ -79,7 +79,7 @@ export async function approvedPayout(
     const confirmation = { id: destination, actor: staff, reason: "the member was asked", nowMs };
     const confirmed = await confirmDestination(tx, confirmation);
     if (confirmed.kind === "refused") throw new Error(confirmed.reason);
-    const asked = await requestPayout({ engine: store.engine, provider: desk.provider }, tx, {
+    const asked = await requestPayout({ provider: desk.provider }, tx, {
       id,
       member,
       wasteBank: accounts.wasteBank,

@@ -164,7 +164,7 @@ export async function withdrawAll(scene: Scene, deed: Deed): Promise<void> {
     requestedBy,
     nowMs,
   };
-  const counter = { engine: town.store.engine, provider: town.desk.provider };
+  const counter = { provider: town.desk.provider };
   expectWord(deed, await requestMass(town.store, counter, asked), "begun");
   const items = await town.store.db
     .selectFrom("mass_withdrawal_items")

@@ -108,7 +108,7 @@ export async function request(scene: Scene, deed: Deed): Promise<void> {
     hold(scene, { id: body.id, member: member.id, account, amountIdr, feeIdr, isCash, closes, requestedBy });
     return "requested";
   };
-  const counter = { engine: town.store.engine, provider: town.desk.provider };
+  const counter = { provider: town.desk.provider };
   const send = (idr: number) =>
     town.store.transaction((tx) => requestPayout(counter, tx, { ...body, amountIdr: idr }));
   const foretold = foretell();

@@ -27,7 +27,7 @@ export const PRODUCT_RULES = { minBalanceIdr: 500, minWithdrawalIdr: 200 };
 export interface Town {
   store: RelationalStore;
   vault: Vault;
-  desk: { engine: RelationalStore["engine"]; vault: Vault; provider: "xendit-v2" };
+  desk: { vault: Vault; provider: "xendit-v2" };
   unit: string;
   parent: string;
   node: string;
@@ -83,7 +83,7 @@ export async function makeTown(store: RelationalStore, vault: Vault): Promise<To
   const town: Town = {
     store,
     vault,
-    desk: { engine: store.engine, vault, provider: "xendit-v2" },
+    desk: { vault, provider: "xendit-v2" },
     unit: unit.wasteBank,
     parent: parent.wasteBank,
     node: unit.node,

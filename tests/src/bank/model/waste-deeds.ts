@@ -262,9 +262,7 @@ export async function record(scene: Scene, deed: Deed): Promise<void> {
     return post(scene, { ...taken, occurredMs: nowMs, receivedMs: nowMs }).word;
   };
   const send = (sent: Deposit, atMs: number) =>
-    town.store.transaction((tx) =>
-      postRecord(tx, { engine: town.store.engine, node: town.node, receivedMs: atMs }, sent),
-    );
+    town.store.transaction((tx) => postRecord(tx, { node: town.node, receivedMs: atMs }, sent));
   const foretold = foretell();
   expectWord(deed, await send(body, nowMs), foretold);
   if (foretold !== "posted") return;
@@ -312,7 +310,7 @@ export async function voidOne(scene: Scene, deed: Deed): Promise<void> {
   const id = newEventId();
   const isLate = nowMs - (target.takenBy === null ? target.occurredMs : target.receivedMs) > VOID_WINDOW_MS;
   if (target.takenBy === null && deed.how % 2 === 0) {
-    const origin = { engine: town.store.engine, node: town.node, receivedMs: nowMs };
+    const origin = { node: town.node, receivedMs: nowMs };
     const body = { kind: "deposit_void", id, t: nowMs, deposit: target.id, reason: "salah" } as const;
     const fault = isLate ? "void_late" : takeBack(scene, target);
     const foretold =

@@ -181,7 +181,7 @@ class Stage {
       store,
       vault,
       providers,
-      desk: { engine: store.engine, vault, provider },
+      desk: { vault, provider },
       log,
       metrics,
       nowMs: Date.now,
