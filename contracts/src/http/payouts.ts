@@ -3,6 +3,7 @@ import Type, { type Static } from "typebox";
 import { EventId, MemberId, NameId } from "../ids.ts";
 import { CHANNEL_CODES } from "../payout/channels.ts";
 import { PAYOUT_PROVIDERS } from "../payout/outcome.ts";
+import { CHANNEL_KINDS, LIMIT_SCOPES, PAYOUT_STATES, RESOLUTIONS, REVIEWS } from "../payout/states.ts";
 import { AMOUNT_IDR_MAX } from "../units.ts";
 import { CardCode } from "./members.ts";
 import {
@@ -17,31 +18,6 @@ import {
   Reason,
   strict,
 } from "./text.ts";
-
-const STATES = [
-  "requested",
-  "half_approved",
-  "paying",
-  "payable",
-  "paid",
-  "failed",
-  "rejected",
-  "cancelled",
-  "reversed",
-] as const;
-const REVIEWS = ["unresolved", "mismatch", "late_success", "contradiction", "earlier_payout"] as const;
-const RESOLUTIONS = ["paid", "not_paid", "written_off"] as const;
-const CHANNEL_KINDS = ["cash", "bank", "ewallet"] as const;
-const LIMIT_SCOPES = [
-  "payout_min",
-  "payout_max",
-  "first_to_destination",
-  "second_approval",
-  "member_day",
-  "cashier_day",
-  "unit_day",
-  "cash_deposit_max",
-] as const;
 
 const Channel = Type.Enum(["cash", ...CHANNEL_CODES] as const, {
   description: "cash, or a bank or e-wallet",
@@ -64,7 +40,7 @@ export const Payout = Type.Object(
     destination: orNull(EventId),
     closes: Type.Boolean({ description: "the member takes everything; the book is closed when it is paid" }),
     retry_of: orNull(EventId),
-    state: Type.Enum(STATES, {
+    state: Type.Enum(PAYOUT_STATES, {
       description:
         "requested, half_approved (a second person must approve), paying (with the provider), payable (cash waits at the counter), paid, failed, rejected, cancelled, reversed (paid and sent back by the bank)",
     }),
@@ -193,7 +169,7 @@ export const PayoutListQuery = Type.Object(
     after: MomentCursor,
     waste_bank: Type.Optional(NameId),
     member: Type.Optional(MemberId),
-    state: Type.Optional(Type.Enum(STATES)),
+    state: Type.Optional(Type.Enum(PAYOUT_STATES)),
     channel: Type.Optional(Channel),
     review: Type.Optional(
       Type.Enum(["true"] as const, { description: "only those that a person must look at" }),

@@ -1,5 +1,6 @@
 /** Asking, approving, rejecting, cancelling, taking up again: who may do what, and when. */
 import { newEventId } from "@jumpa-madu/contracts/ids";
+import type { LimitScope } from "@jumpa-madu/contracts/payout/states";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { nameMemberOf } from "../people/users.ts";
 import { onEachEngine } from "../relational/engine-suite.ts";
@@ -15,7 +16,6 @@ import {
   retireDestination,
 } from "./destinations.ts";
 import { cancelPayout, rejectPayout } from "./end-payout.ts";
-import type { LimitScope } from "./limits.ts";
 import {
   answer,
   approved,

@@ -1,11 +1,12 @@
 /** The ends of a payout: paid, failed, rejected, cancelled, reversed; each with who, when and why. */
 import type { Failure } from "@jumpa-madu/contracts/payout/outcome";
+import type { PayoutState } from "@jumpa-madu/contracts/payout/states";
 import { recordDeed } from "../proof/audit.ts";
 import type { Tx } from "../relational/relational-store.ts";
 import { addToTotals, lockTotals } from "./day-totals.ts";
 import { lockPayout, type Payout, payoutNow } from "./payout.ts";
 import { voidHold } from "./payout-journals.ts";
-import { isOpen, type PayoutState } from "./payout-states.ts";
+import { isOpen } from "./payout-states.ts";
 import { type Refused, refused } from "./refused.ts";
 
 /** What to tell a person of each failure, and what to do. */

@@ -2,28 +2,13 @@
  * Limits of payouts: asked for by one person, approved by another, effective-dated, never changed. Judged in the transaction that
  * holds the money.
  */
+import type { LimitScope } from "@jumpa-madu/contracts/payout/states";
 import type { Db, Tx } from "../relational/relational-store.ts";
 import type { ChannelKind } from "../relational/tables/payout-tables.ts";
 import { isBefore, momentCursor, type Page, type PageRequest, pageOf } from "../rows/page.ts";
 import type { DayTotals, TotalScope } from "./day-totals.ts";
 import { REQUESTED, type RuleStanding, toStanding } from "./payout-rules.ts";
 import { type Refused, refused } from "./refused.ts";
-
-/** What a limit is about. */
-export const LIMIT_SCOPES = [
-  "payout_min",
-  "payout_max",
-  /** All that is under way to a destination to which nothing has been paid yet. */
-  "first_to_destination",
-  /** Above it, this payout and the member's others of the day together, two people must approve. */
-  "second_approval",
-  "member_day",
-  "cashier_day",
-  "unit_day",
-  /** Cash that is handed out at one deposit. */
-  "cash_deposit_max",
-] as const;
-export type LimitScope = (typeof LIMIT_SCOPES)[number];
 
 /** A limit. Without kind of channel it is about all together, without waste bank it holds where the waste bank has none of its own. */
 export interface PayoutLimit extends RuleStanding {

@@ -1,11 +1,12 @@
 /** Payouts as people look at them: lists, and one with all that happened to it. */
+
+import type { PayoutState } from "@jumpa-madu/contracts/payout/states";
 import type { Db } from "../relational/relational-store.ts";
 import { isBefore, momentCursor, type Page, type PageRequest, pageOf } from "../rows/page.ts";
 import { attemptsOf, type PayoutAttempt } from "./attempts.ts";
 import { findDestination, isFirstTo, type PayoutDestination } from "./destinations.ts";
 import { type CashPayment, paymentOf } from "./pay-out-cash.ts";
 import { findPayout, type Payout, toPayout } from "./payout.ts";
-import type { PayoutState } from "./payout-states.ts";
 
 /** Which payouts are asked for; null: all. */
 export interface PayoutFilter {

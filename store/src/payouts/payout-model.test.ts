@@ -2,6 +2,7 @@
 
 import { newEventId } from "@jumpa-madu/contracts/ids";
 import type { Lookup } from "@jumpa-madu/contracts/payout/outcome";
+import type { PayoutState } from "@jumpa-madu/contracts/payout/states";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { verifySample } from "../ledger/sample-journals.ts";
@@ -21,7 +22,6 @@ import {
   sampleBank,
   transferOf,
 } from "./payout-fixture.ts";
-import type { PayoutState } from "./payout-states.ts";
 
 const SAVINGS = 100_000;
 

@@ -1,5 +1,6 @@
 /** The database itself refuses every step that the states do not allow, and every change of what was fixed. */
 import { newEventId } from "@jumpa-madu/contracts/ids";
+import { PAYOUT_STATES, type PayoutState } from "@jumpa-madu/contracts/payout/states";
 import { beforeAll, expect, it } from "vitest";
 import { verifySample } from "../ledger/sample-journals.ts";
 import { onEachEngine } from "../relational/engine-suite.ts";
@@ -12,13 +13,7 @@ import {
   sending,
   transferOf,
 } from "./payout-fixture.ts";
-import {
-  ATTEMPT_STATES,
-  type AttemptState,
-  LIVE_STATES,
-  PAYOUT_STATES,
-  type PayoutState,
-} from "./payout-states.ts";
+import { ATTEMPT_STATES, type AttemptState, LIVE_STATES } from "./payout-states.ts";
 
 /** Which state follows on which: the drawing of docs/BANK.md. */
 const PAYOUT_STEPS: Record<PayoutState, PayoutState[]> = {

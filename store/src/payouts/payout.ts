@@ -1,10 +1,11 @@
 /** A payout as callers see it. Holds no account number and no name. */
+
+import type { PayoutState, Resolution, Review } from "@jumpa-madu/contracts/payout/states";
 import type { Selectable } from "kysely";
 import { engineOf } from "../relational/engine-of.ts";
 import type { Db, Tx } from "../relational/relational-store.ts";
 import type { ChannelKind } from "../relational/tables/payout-tables.ts";
 import type { Tables } from "../relational/tables.ts";
-import type { PayoutState, Resolution, Review } from "./payout-states.ts";
 
 /** One payout. Amounts in whole rupiah; actors such as `user:{id}`. */
 export interface Payout {

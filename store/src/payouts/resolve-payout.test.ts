@@ -1,6 +1,7 @@
 /** Payouts under review: what two people decide, the books follow. */
 import { newEventId } from "@jumpa-madu/contracts/ids";
 import type { Lookup } from "@jumpa-madu/contracts/payout/outcome";
+import type { Resolution } from "@jumpa-madu/contracts/payout/states";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { verifySample } from "../ledger/sample-journals.ts";
 import { onEachEngine } from "../relational/engine-suite.ts";
@@ -18,7 +19,6 @@ import {
   sending,
   standing,
 } from "./payout-fixture.ts";
-import type { Resolution } from "./payout-states.ts";
 import { resolvePayout } from "./resolve-payout.ts";
 
 const LATE: Lookup[] = [{ kind: "failed" }, { kind: "succeeded" }];

@@ -4,6 +4,8 @@
  *
  * Whoever decides has looked into the provider's dashboard: the books follow what truly happened to the money.
  */
+
+import type { Resolution } from "@jumpa-madu/contracts/payout/states";
 import { sql } from "kysely";
 import { recordDeed } from "../proof/audit.ts";
 import type { Tx } from "../relational/relational-store.ts";
@@ -15,7 +17,6 @@ import { openJob, setNext } from "./jobs.ts";
 import { closeLeavingBook, holdLeavingBook } from "./leaving-book.ts";
 import { lockPayout, type Payout, payoutNow } from "./payout.ts";
 import { bringBack, floatKey, nextHold, payHeld, placeHold, voidHold, writeOff } from "./payout-journals.ts";
-import type { Resolution } from "./payout-states.ts";
 import { EARLIER_UNDER_REVIEW, type Refused, refused } from "./refused.ts";
 import { lockOpenRetry } from "./retry-chain.ts";
 import { endReview } from "./reviews.ts";

@@ -4,10 +4,12 @@
  *
  * Rows are locked from the first payout of a chain to the last, by everyone.
  */
+
+import type { Review } from "@jumpa-madu/contracts/payout/states";
 import type { Db, Tx } from "../relational/relational-store.ts";
 import { openJob } from "./jobs.ts";
 import { lockPayout, type Payout } from "./payout.ts";
-import { isOpen, type Review } from "./payout-states.ts";
+import { isOpen } from "./payout-states.ts";
 
 /** Locks a payout and all that it takes up again; answers it, and whether any of them is under review. Null when there is none. */
 export async function lockChain(

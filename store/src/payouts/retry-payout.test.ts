@@ -1,5 +1,6 @@
 /** Taking a failed payout up again: not while it, or what it takes up again, may have been paid after all. */
 import { newEventId } from "@jumpa-madu/contracts/ids";
+import type { Resolution } from "@jumpa-madu/contracts/payout/states";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { verifySample } from "../ledger/sample-journals.ts";
 import { onEachEngine } from "../relational/engine-suite.ts";
@@ -18,7 +19,6 @@ import {
   standing,
   transferOf,
 } from "./payout-fixture.ts";
-import type { Resolution } from "./payout-states.ts";
 import { resolvePayout } from "./resolve-payout.ts";
 import { retryPayout } from "./retry-payout.ts";
 

@@ -1,10 +1,11 @@
 /** Reviews and alarms: what a person must look at, and is told once. */
 import { newEventId } from "@jumpa-madu/contracts/ids";
+import type { Review } from "@jumpa-madu/contracts/payout/states";
 import { recordDeed } from "../proof/audit.ts";
 import type { Db, Tx } from "../relational/relational-store.ts";
 import { isBefore, momentCursor, type Page, type PageRequest, pageOf } from "../rows/page.ts";
 import type { Payout } from "./payout.ts";
-import { isOpen, type Review } from "./payout-states.ts";
+import { isOpen } from "./payout-states.ts";
 import { holdBackRetries, releaseRetries, waitsForEarlier } from "./retry-chain.ts";
 
 /** What alarms are about. */

@@ -1,4 +1,6 @@
 /** Attempts on which the provider's door stays shut: a person is told, and two may call them off. */
+
+import type { Resolution } from "@jumpa-madu/contracts/payout/states";
 import { EPOCH_MS_MAX } from "@jumpa-madu/contracts/units";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { verifySample } from "../ledger/sample-journals.ts";
@@ -15,7 +17,6 @@ import {
   sending,
   standing,
 } from "./payout-fixture.ts";
-import type { Resolution } from "./payout-states.ts";
 import { resolvePayout } from "./resolve-payout.ts";
 import { seeAlarm } from "./reviews.ts";
 import { CANNOT_SEND_ALARMS_MAX, CANNOT_SEND_MS, tellUnsent } from "./unsent.ts";

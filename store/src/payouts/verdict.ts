@@ -5,8 +5,9 @@
  * final is left on the word of a provider alone, but for a reversal.
  */
 import type { Failure, Lookup, Outcome } from "@jumpa-madu/contracts/payout/outcome";
+import type { Review } from "@jumpa-madu/contracts/payout/states";
 import { backoffMs } from "./jobs.ts";
-import type { AttemptState, Review } from "./payout-states.ts";
+import type { AttemptState } from "./payout-states.ts";
 
 /**
  * Longest time, from the first sending on, in which a provider may have an attempt and say nothing of its end before a person is

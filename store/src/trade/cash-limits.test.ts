@@ -1,9 +1,10 @@
 /** Cash that is handed out at deposits keeps to limits, as payouts do, and counts together with them. */
 import { newEventId } from "@jumpa-madu/contracts/ids";
+import type { LimitScope } from "@jumpa-madu/contracts/payout/states";
 import { beforeEach, expect, it } from "vitest";
 import { verifySample } from "../ledger/sample-journals.ts";
 import { TYPED_CASH_IDR_MAX } from "../payouts/cash-given.ts";
-import { insertLimit, type LimitScope } from "../payouts/limits.ts";
+import { insertLimit } from "../payouts/limits.ts";
 import { decideRule } from "../payouts/payout-rules.ts";
 import { requestPayout } from "../payouts/request-payout.ts";
 import { postRecord } from "../records/post-record.ts";
